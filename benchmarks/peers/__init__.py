@@ -1,0 +1,1 @@
+"""What people would pick instead, one file each: how it is brought along, and how it runs."""

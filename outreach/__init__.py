@@ -1,0 +1,1 @@
+"""Outreach: e-mail outreach and sign-on workflow for coalitions."""

@@ -1,0 +1,91 @@
+"""Whether a message may still go out: the last look, just before its DATA."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from outreach.domain.campaign import CampaignState
+from outreach.domain.invitation import UNANSWERED_STATES, InvitationState
+from outreach.domain.message import ASKING_KINDS, MessageKind
+from outreach.domain.reminder import Step, by_hand_day, parse_steps
+
+ONLY_COPIED = "the contact is only copied"
+
+
+class Share(StrEnum):
+    """Which of what is due a sender takes: the answers to a person wait behind no bulk."""
+
+    ALL = "all"
+    ANSWERS = "answers"
+    BULK = "bulk"
+
+
+class Verdict(StrEnum):
+    SEND = "send"
+    HOLD = "hold"
+    CANCEL = "cancel"
+
+
+@dataclass(frozen=True)
+class LastLook:
+    """What is true of a message at the moment it would be sent."""
+
+    kind: MessageKind
+    step: str
+    campaign_state: CampaignState
+    deadline: datetime
+    deadline_round: int
+    reminder_steps: str
+    invitation_state: InvitationState
+    role: str
+    suppressed: str
+    answered_later: bool
+
+
+def last_look(facts: LastLook, *, now: datetime) -> tuple[Verdict, str]:
+    """The verdict, and the reason that a coordinator reads where it is not to send."""
+    if facts.suppressed:
+        return Verdict.CANCEL, f"the address gets no mail: {facts.suppressed}"
+    if facts.kind in ASKING_KINDS:
+        return _look_at_asking(facts, now=now)
+    if facts.kind is MessageKind.CLOSING_NOTICE and (
+        facts.invitation_state is not InvitationState.SIGNED
+    ):
+        return Verdict.CANCEL, f"the organization has {facts.invitation_state.value}"
+    if facts.answered_later:
+        return Verdict.CANCEL, "a later answer took its place"
+    return Verdict.SEND, ""
+
+
+def _look_at_asking(facts: LastLook, *, now: datetime) -> tuple[Verdict, str]:
+    if facts.role != "signs":
+        return Verdict.CANCEL, ONLY_COPIED
+    if facts.invitation_state not in UNANSWERED_STATES:
+        return Verdict.CANCEL, f"the organization is {facts.invitation_state.value}"
+    if now >= facts.deadline:
+        return Verdict.CANCEL, "the deadline has passed"
+    if facts.campaign_state is CampaignState.PAUSED:
+        return Verdict.HOLD, "the campaign is paused"
+    if facts.campaign_state is not CampaignState.OPEN:
+        return Verdict.CANCEL, f"the campaign is {facts.campaign_state.value}"
+    return _look_at_reminder(facts, now=now)
+
+
+def _look_at_reminder(facts: LastLook, *, now: datetime) -> tuple[Verdict, str]:
+    if facts.kind is not MessageKind.REMINDER:
+        return Verdict.SEND, ""
+    steps = parse_steps(facts.reminder_steps)
+    keys = [step.key(facts.deadline_round) for step in steps]
+    if day := by_hand_day(facts.step):  # it waits no longer than until the plan reminds as well
+        later = [one for one in steps if _begins(one, facts).astimezone(UTC).date() > day]
+    elif facts.step in keys:
+        later = list(steps[keys.index(facts.step) + 1 :])
+    else:
+        return Verdict.CANCEL, "the deadline was extended"
+    if any(_begins(step, facts) <= now for step in later):
+        return Verdict.CANCEL, "a later reminder takes its place"
+    return Verdict.SEND, ""
+
+
+def _begins(step: Step, facts: LastLook) -> datetime:
+    return facts.deadline - step.before

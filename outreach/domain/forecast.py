@@ -1,0 +1,53 @@
+"""How many will have signed by the deadline: what is known, carried on, and nothing else."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+# So long after a reminder most who sign because of it have signed.
+SETTLED_AFTER = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Wave:
+    """A reminder that went out: ``begun`` when, to how many organizations, and how many of these
+    signed before they were asked again."""
+
+    step: str
+    begun: datetime
+    asked: int
+    signed: int
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """``signed`` by the deadline, from the share ``rate`` of the asked who signed after each of
+    ``waves`` reminders, and ``to_come`` more reminders."""
+
+    signed: int
+    rate: float
+    waves: int
+    to_come: int
+
+
+def settled(waves: Sequence[Wave], *, now: datetime) -> list[Wave]:
+    """Those that have had their effect: another one has followed, or a day has passed."""
+    ordered = sorted(waves, key=lambda wave: wave.begun)
+    return [
+        wave
+        for place, wave in enumerate(ordered)
+        if place + 1 < len(ordered) or wave.begun + SETTLED_AFTER <= now
+    ]
+
+
+def forecast(
+    *, signed: int, waiting: int, waves: Sequence[Wave], to_come: int, now: datetime
+) -> Forecast | None:
+    """None where there is nothing to carry on: no reminder has had its effect, or none is left."""
+    known = settled(waves, now=now)
+    asked = sum(wave.asked for wave in known)
+    if not asked or not to_come or not waiting:
+        return None
+    rate = min(sum(wave.signed for wave in known) / asked, 1.0)
+    more = waiting * (1 - (1 - rate) ** to_come)
+    return Forecast(signed + round(more), rate, len(known), to_come)

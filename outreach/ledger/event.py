@@ -1,0 +1,99 @@
+"""One event of a ledger: canonical JSON (RFC 8785), so that equal facts are equal bytes."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import rfc8785
+
+from outreach.domain.evidence import EventKind, Method
+from outreach.ledger.commitment import Opening
+from outreach.ledger.errors import NotEvidence
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class EventFacts:
+    """What an event says openly. ``of`` is the position of the signature that it is about,
+    ``numbers`` are counts that concern nobody in particular."""
+
+    log: str
+    kind: EventKind
+    at: datetime
+    statement_sha256: str
+    statement_language: str
+    method: Method
+    of: int | None = None
+    numbers: Mapping[str, int] = field(default_factory=dict)
+
+
+def event_text(facts: EventFacts, openings: Sequence[Opening]) -> str:
+    """The event as it is hashed, in UTF-8; what is personal as commitments only."""
+    content: dict[str, Any] = {
+        "version": VERSION,
+        "log": facts.log,
+        "kind": facts.kind.value,
+        "at": facts.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "statement": {"sha256": facts.statement_sha256, "language": facts.statement_language},
+        "method": facts.method.value,
+        "commitments": {one.field: one.commitment() for one in openings},
+    }
+    if facts.of is not None:
+        content["of"] = facts.of
+    if facts.numbers:
+        content["numbers"] = dict(facts.numbers)
+    return canonical(content)
+
+
+def canonical(content: Mapping[str, Any]) -> str:
+    return rfc8785.dumps(dict(content)).decode("utf-8")
+
+
+@dataclass(frozen=True)
+class ReadEvent:
+    """An event as it was read back, with the commitments in it."""
+
+    kind: str
+    at: str
+    log: str
+    statement_sha256: str
+    statement_language: str
+    method: str
+    commitments: Mapping[str, str]
+    of: int | None
+
+
+def read_event(text: str) -> ReadEvent:
+    """Raises NotEvidence unless it is an event in canonical form."""
+    try:
+        content = json.loads(text)
+        if canonical(content) != text or content["version"] != VERSION:
+            raise ValueError
+        event = ReadEvent(
+            kind=content["kind"],
+            at=content["at"],
+            log=content["log"],
+            statement_sha256=content["statement"]["sha256"],
+            statement_language=content["statement"]["language"],
+            method=content["method"],
+            commitments=dict(content["commitments"]),
+            of=content.get("of"),
+        )
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise NotEvidence("this is no event in canonical form") from None
+    words = (event.kind, event.at, event.log, event.statement_sha256, event.method)
+    if not all(isinstance(one, str) for one in (*words, *event.commitments.values())):
+        raise NotEvidence("this is no event in canonical form")
+    return event
+
+
+def check_openings(event: ReadEvent, openings: Sequence[Opening]) -> tuple[str, ...]:
+    """The committed fields that are not opened, in order. Raises NotEvidence where an opening
+    does not fit."""
+    for one in openings:
+        if event.commitments.get(one.field) != one.commitment():
+            raise NotEvidence(f"the opening of '{one.field}' does not fit its commitment")
+    return tuple(sorted(set(event.commitments) - {one.field for one in openings}))

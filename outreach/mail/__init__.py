@@ -1,0 +1,1 @@
+"""Mail: wording, message assembly, header guard, SMTP transport, reply classes."""

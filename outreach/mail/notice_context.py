@@ -1,0 +1,104 @@
+"""All that the mails to coordinators may use: words, numbers and links that are ready to print.
+
+Their links lead to the desk, where the coordinator signs in. None is an organization's own.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Listed:
+    """The first few names, and how many more there are."""
+
+    names: tuple[str, ...] = ()
+    more: int = 0
+
+    @property
+    def total(self) -> int:
+        return len(self.names) + self.more
+
+
+@dataclass(frozen=True)
+class Reader:
+    """The coordinator whom it is for."""
+
+    name: str
+    email: str
+    account_url: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a campaign stands, in organizations, and how long it has."""
+
+    signed: int
+    asked: int
+    waiting: int
+    left: str
+    deadline: str
+
+
+@dataclass(frozen=True)
+class DueLine:
+    """What is to be done for an organization. ``whose`` is empty where it is nobody's."""
+
+    organization: str
+    step: str
+    whose: str
+    overdue: str
+
+
+@dataclass(frozen=True)
+class MissedLine:
+    organization: str
+    words: str
+
+
+@dataclass(frozen=True)
+class CampaignDigest:
+    """One campaign's part of a digest. ``paused`` says why, where it is."""
+
+    title: str
+    url: str
+    chase_url: str
+    mails_url: str
+    standing: Standing
+    paused: str
+    signed: Listed
+    declined: Listed
+    withdrawn: Listed
+    due: tuple[DueLine, ...]
+    due_more: int
+    missed: tuple[MissedLine, ...]
+    missed_more: int
+    failed: int
+    uncertain: int
+
+
+@dataclass(frozen=True)
+class DigestContext:
+    reader: Reader
+    desk_url: str
+    day: str
+    campaigns: tuple[CampaignDigest, ...]
+    signed_total: int
+    due_total: int
+    missed_total: int
+    locale: str
+    direction: str
+
+
+@dataclass(frozen=True)
+class AlertContext:
+    """``event`` is the word of AlertEvent; ``organization`` is empty for a paused campaign."""
+
+    reader: Reader
+    event: str
+    title: str
+    organization: str
+    reason: str
+    at: str
+    url: str
+    standing: Standing
+    locale: str
+    direction: str

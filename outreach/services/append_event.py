@@ -1,0 +1,178 @@
+"""Facts of consent, written into their campaign's ledger in the transaction that makes them.
+
+What is personal goes beside the event, as openings of its salted commitments.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+
+from sqlmodel import Session
+
+from outreach.domain.evidence import EventKind, Method
+from outreach.ledger.commitment import openings_of
+from outreach.ledger.event import EventFacts, event_text
+from outreach.ledger.tree import Peaks, leaf_hash
+from outreach.store import campaigns, ledger, signatures
+from outreach.store.invitations import Linked
+from outreach.store.ledger import EventRow, Tip
+from outreach.store.tables import Answer, Campaign, Signature, StatementVersion
+
+_ANSWERS = MappingProxyType(
+    {
+        "sign": EventKind.SIGNED,
+        "decline": EventKind.DECLINED,
+        "correct": EventKind.CORRECTED,
+        "withdraw": EventKind.WITHDRAWN,
+    }
+)
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What is to be logged. ``personal`` is committed to, each field with a salt of its own."""
+
+    kind: EventKind
+    at: datetime
+    statement: StatementVersion
+    method: Method
+    personal: Mapping[str, str] = field(default_factory=dict)
+    of: int | None = None
+    numbers: Mapping[str, int] = field(default_factory=dict)
+    contact_id: int | None = None
+    answer_id: int | None = None
+    message_pk: int | None = None
+
+
+def append_event(
+    session: Session, campaign: Campaign, fact: Fact, *, mail_domain: str, now: datetime
+) -> int:
+    """Writes one event at the ledger's end. Returns its position."""
+    return append_events(session, campaign, [fact], mail_domain=mail_domain, now=now)
+
+
+def append_events(
+    session: Session, campaign: Campaign, facts: Sequence[Fact], *, mail_domain: str, now: datetime
+) -> int:
+    """Writes them in order, held against all others who append. Returns the first position.
+
+    The campaign, and the invitation where there is one, is held already: the log comes last.
+    """
+    assert campaign.id is not None
+    origin = origin_of(campaign, mail_domain=mail_domain)
+    log = ledger.open_log(session, campaign.id, origin=origin, now=now)
+    peaks = grown(ledger.find_tip(session, campaign.id))
+    first, rows = peaks.size, []
+    for fact in facts:
+        row = _row(fact, log=log.origin, before=peaks)
+        rows.append(row)
+        peaks = peaks.append(row.leaf)
+    ledger.append_rows(session, campaign.id, rows, now=now)
+    return first
+
+
+def append_answer(
+    session: Session,
+    linked: Linked,
+    answer: Answer,
+    *,
+    signature: Signature | None,
+    mail_domain: str,
+    now: datetime,
+) -> int:
+    """Writes what an organization has just answered by a personal link."""
+    campaign_id = linked.invitation.campaign_id
+    of = None
+    if signature is not None and answer.kind != "sign":
+        assert signature.id is not None
+        of = ledger.signed_position(session, campaign_id, signature.id)
+    fact = Fact(
+        kind=_ANSWERS[answer.kind],
+        at=answer.at,
+        statement=campaigns.version_of(session, campaign_id, sha256=answer.statement_sha256),
+        method=Method.LINK,
+        personal={
+            "organization": linked.organization.name,
+            "person": answer.signer_name or linked.contact.name,
+            "email": linked.contact.email,
+            "capacity": answer.capacity,
+            "authority": answer.authority if answer.kind == "sign" else "",
+            "credit_line": answer.credit_line,
+            "sort_name": answer.sort_name,
+            "reason": answer.reason,
+        },
+        of=of,
+        contact_id=answer.contact_id,
+        answer_id=answer.id,
+    )
+    return append_event(session, linked.campaign, fact, mail_domain=mail_domain, now=now)
+
+
+def append_closing(session: Session, campaign: Campaign, *, mail_domain: str, now: datetime) -> int:
+    """Writes that the list was closed, and with how many signatures."""
+    fact = _milestone(session, campaign, EventKind.CLOSED, now=now)
+    return append_event(session, campaign, fact, mail_domain=mail_domain, now=now)
+
+
+def append_publication(session: Session, campaign: Campaign, *, now: datetime) -> int | None:
+    """Writes that the list was published. None for one that was closed before there were
+    ledgers: what has no history gets none."""
+    assert campaign.id is not None
+    if ledger.find_log(session, campaign.id) is None:
+        return None
+    fact = _milestone(session, campaign, EventKind.PUBLISHED, now=now)
+    return append_event(session, campaign, fact, mail_domain="", now=now)
+
+
+def origin_of(campaign: Campaign, *, mail_domain: str) -> str:
+    """The name of a new log: unique, and saying nothing of the campaign."""
+    digest = hashlib.sha256(f"ledger|{campaign.key}".encode()).hexdigest()[:32]
+    return f"{mail_domain}/ledger/{digest}"
+
+
+def grown(tip: Tip | None) -> Peaks:
+    """The tree that ends with the newest event."""
+    if tip is None:
+        return Peaks()
+    return Peaks.unpacked(tip.position, tip.before).append(tip.leaf)
+
+
+def _milestone(session: Session, campaign: Campaign, kind: EventKind, *, now: datetime) -> Fact:
+    assert campaign.id is not None
+    return Fact(
+        kind=kind,
+        at=now,
+        statement=campaigns.current_version(session, campaign.id),
+        method=Method.SERVICE,
+        numbers={"signatures": signatures.count_standing(session, campaign.id)},
+    )
+
+
+def _row(fact: Fact, *, log: str, before: Peaks) -> EventRow:
+    openings = openings_of(fact.personal)
+    text = event_text(
+        EventFacts(
+            log=log,
+            kind=fact.kind,
+            at=fact.at,
+            statement_sha256=fact.statement.sha256,
+            statement_language=fact.statement.language,
+            method=fact.method,
+            of=fact.of,
+            numbers=fact.numbers,
+        ),
+        openings,
+    )
+    return EventRow(
+        position=before.size,
+        kind=fact.kind,
+        event=text,
+        leaf=leaf_hash(text.encode()),
+        before=before.packed(),
+        openings=tuple((one.field, one.value, one.salt) for one in openings),
+        contact_id=fact.contact_id,
+        answer_id=fact.answer_id,
+        message_pk=fact.message_pk,
+    )

@@ -1,0 +1,33 @@
+"""A receipt for every answer: to who gave it, and to the organization's other contacts."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from outreach.domain.message import MessageKind
+from outreach.store import invitations, messages
+from outreach.store.invitations import Linked
+from outreach.store.tables import Answer
+
+
+def queue_receipts(
+    session: Session,
+    linked: Linked,
+    kind: MessageKind,
+    *,
+    answer: Answer,
+    mail_domain: str,
+    now: datetime,
+) -> int:
+    """One for each contact of the organization; ``answer`` makes them unique."""
+    assert linked.invitation.id is not None
+    contacts = invitations.linked_contact_ids(session, linked.invitation.id)
+    return messages.queue_messages(
+        session,
+        linked.campaign,
+        kind,
+        [messages.Addressee(contact, linked.invitation.id) for contact in contacts],
+        step=str(answer.id),
+        mail_domain=mail_domain,
+        now=now,
+    )

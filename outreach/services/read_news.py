@@ -1,0 +1,132 @@
+"""What is new in a campaign, as a coordinator is told in the morning."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
+
+from outreach.domain.campaign import ANSWERING_STATES
+from outreach.domain.chase import Reason, in_order
+from outreach.store import campaigns, chase_rows, chases, digests, invitations
+from outreach.store.digests import DueStep
+from outreach.store.tables import Campaign
+
+# Of more names than these the mail gives the number: the list is at the desk.
+MOST_NAMED = 12
+_LAST_DAYS = timedelta(hours=36)
+
+
+@dataclass(frozen=True)
+class Some:
+    """The first few of many."""
+
+    names: tuple[str, ...] = ()
+    total: int = 0
+
+    @classmethod
+    def of(cls, names: Sequence[str]) -> "Some":
+        return cls(tuple(names[:MOST_NAMED]), len(names))
+
+
+@dataclass(frozen=True)
+class Missed:
+    """Whom no mail has reached, and the server's last words."""
+
+    organization: str
+    words: str
+
+
+@dataclass(frozen=True)
+class CampaignNews:
+    """``counts`` are of organizations, by the state of their invitation."""
+
+    campaign: Campaign
+    counts: dict[str, int]
+    signed: Some
+    declined: Some
+    withdrawn: Some
+    due: tuple[DueStep, ...]
+    due_total: int
+    missed: tuple[Missed, ...]
+    missed_total: int
+    failed: int
+    uncertain: int
+    is_ending: bool
+
+    @property
+    def is_news(self) -> bool:
+        """Whether there is something to know or to do."""
+        happened = self.signed.total or self.declined.total or self.withdrawn.total or self.failed
+        to_do = self.due_total or self.missed_total or self.uncertain
+        return bool(happened or to_do or self.is_ending)
+
+
+def read_all_news(
+    session: Session, *, zone: str, since: datetime, until: datetime, now: datetime
+) -> list[CampaignNews]:
+    """Of every campaign that takes answers and has something to tell, the next deadline first.
+
+    ``zone`` is the reader's: it says what day is today.
+    """
+    today = now.astimezone(ZoneInfo(zone)).date()
+    running = [
+        campaign
+        for campaign in campaigns.list_campaigns(session)
+        if campaign.state in ANSWERING_STATES and campaign.deadline > now
+    ]
+    news = [
+        _read(session, campaign, today=today, since=since, until=until, now=now)
+        for campaign in running
+    ]
+    return [one for one in news if one.is_news]
+
+
+def _read(
+    session: Session,
+    campaign: Campaign,
+    *,
+    today: date,
+    since: datetime,
+    until: datetime,
+    now: datetime,
+) -> CampaignNews:
+    assert campaign.id is not None
+    answered = digests.answers_between(session, campaign.id, since=since, until=until)
+    due = digests.due_steps(session, campaign.id, today=today)
+    unreached = _unreached(session, campaign.id, today=today, now=now)
+    failed, uncertain = digests.count_troubles(session, campaign.id, since=since, until=until)
+    counts = invitations.count_by_state(session, campaign.id)
+    return CampaignNews(
+        campaign=campaign,
+        counts=counts,
+        signed=Some.of(answered["sign"]),
+        declined=Some.of(answered["decline"]),
+        withdrawn=Some.of(answered["withdraw"]),
+        due=tuple(due[:MOST_NAMED]),
+        due_total=len(due),
+        missed=_missed(session, unreached[:MOST_NAMED]),
+        missed_total=len(unreached),
+        failed=failed,
+        uncertain=uncertain,
+        is_ending=campaign.deadline - now <= _LAST_DAYS and bool(counts.get("awaiting")),
+    )
+
+
+def _unreached(session: Session, campaign_id: int, *, today: date, now: datetime) -> list[int]:
+    """As the chase list has them: whom somebody has seen to is not among them."""
+    everybody = chases.list_owing(session, campaign_id=campaign_id)
+    ordered = in_order(everybody, today=today, now=now)
+    return [facts.organization_id for facts, reason in ordered if reason is Reason.UNREACHED]
+
+
+def _missed(session: Session, organization_ids: Sequence[int]) -> tuple[Missed, ...]:
+    if not organization_ids:
+        return ()
+    names = chase_rows.names_of(session, organization_ids)
+    mails = chase_rows.last_mails_of(session, organization_ids)
+    return tuple(
+        Missed(names[one].name, mails[one].words if one in mails else "")
+        for one in organization_ids
+    )

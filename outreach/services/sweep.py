@@ -1,0 +1,70 @@
+"""One look at everything that time alone brings about. Nothing here talks to a server."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+import structlog
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Session
+
+from outreach.services.close_campaign import close_if_due
+from outreach.services.plan_digests import plan_digests
+from outreach.services.plan_reminders import plan_reminders
+from outreach.services.reopen_invitation import expire_reopened
+from outreach.services.stage_import import KEPT_FOR
+from outreach.store import campaigns, claims, notices, uploads
+from outreach.store.database import Database
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class SweepReport:
+    recovered: int
+    repeated: int
+    closed: int
+    reminders: int
+    digests: int = 0
+
+
+def sweep(database: Database, *, mail_domain: str, clock: Callable[[], datetime]) -> SweepReport:
+    """Takes back what dead senders held, closes what is over, then plans reminders and digests.
+
+    Each campaign in a transaction of its own: one that cannot be dealt with stops no other.
+    """
+    now = clock()
+    recovered, repeated = database.persist(partial(_take_back, now=now))
+    with database.reading() as session:
+        over = campaigns.due_to_close(session, now=now)
+    closed = [
+        _try(database, slug, partial(close_if_due, slug=slug, mail_domain=mail_domain, now=now))
+        for slug in over
+    ]
+    with database.reading() as session:
+        running = [campaign.slug for campaign in campaigns.open_campaigns(session, now=now)]
+    reminders = [
+        _try(database, slug, partial(plan_reminders, slug=slug, mail_domain=mail_domain, now=now))
+        for slug in running
+    ]
+    digests = _try(database, "", partial(plan_digests, now=now))
+    return SweepReport(recovered, repeated, sum(closed), sum(reminders), digests)
+
+
+def _take_back(session: Session, *, now: datetime) -> tuple[int, int]:
+    expire_reopened(session, now=now)
+    notices.recover_lapsed(session, now=now)
+    notices.repeat_uncertain(session, now=now)
+    uploads.forget_old(session, before=now - KEPT_FOR)
+    return claims.recover_lapsed(session, now=now), claims.repeat_uncertain(session, now=now)
+
+
+def _try(database: Database, slug: str, work: Callable[[Session], int]) -> int:
+    try:
+        return database.persist(work)
+    except OperationalError:
+        raise  # the database is away: nothing else would go better
+    except Exception as error:
+        _log.error("campaign_not_swept", campaign=slug, error=type(error).__name__)
+        return 0

@@ -1,0 +1,55 @@
+"""What one contact's page shows. Looking changes nothing."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from outreach.domain.campaign import CampaignState, last_moment, takes_answers
+from outreach.domain.errors import LinkRefused
+from outreach.domain.invitation import InvitationState
+from outreach.domain.views import AnswerPage, CampaignFacts
+from outreach.store import answer_page
+
+
+def find_answer_page(connection: Connection, *, link_id: str, now: datetime) -> AnswerPage:
+    """Raises LinkRefused, the same for every link that leads nowhere."""
+    row = answer_page.find_asked(connection, link_id)
+    if row is None or row.revoked_at is not None:
+        raise LinkRefused
+    if row.expires_at is not None and row.expires_at <= now:
+        raise LinkRefused
+    campaign = answer_page.asked_campaign(row)
+    if row.role != "signs" or campaign.state == CampaignState.CANCELLED:
+        raise LinkRefused
+    takes = takes_answers(
+        campaign.state, deadline=campaign.deadline, open_until=row.open_until, now=now
+    )
+    has_signed = row.signature_credit_line is not None  # standing or withdrawn
+    return AnswerPage(
+        campaign=_for_reader(campaign, open_until=row.open_until),
+        statement_body=row.body,
+        statement_source=row.source,
+        statement_sha256=row.sha256,
+        asks=tuple(row.asks.splitlines()),
+        organization=row.organization,
+        offered_credit_line=row.signature_credit_line if has_signed else row.organization,
+        offered_sort_name=row.signature_sort_name if has_signed else row.organization_sort_name,
+        country=row.country,
+        contact_name=row.contact_name,
+        contact_email=row.contact_email,
+        contact_language=row.contact_language,
+        contact_zone=row.contact_zone,
+        state=InvitationState(row.state),
+        takes_answers=takes,
+        takes_withdrawal=row.state == InvitationState.SIGNED,
+        signature=answer_page.standing_signature(row),
+    )
+
+
+def _for_reader(campaign: CampaignFacts, *, open_until: datetime | None) -> CampaignFacts:
+    """To a late signer, the moment until which the list is reopened is the deadline."""
+    if open_until is None:
+        return campaign
+    last = last_moment(campaign.state, deadline=campaign.deadline, open_until=open_until)
+    return replace(campaign, deadline=last)

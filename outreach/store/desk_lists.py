@@ -1,0 +1,225 @@
+"""A campaign's organizations as the desk lists them: found, sorted, and fifty at a time.
+
+However many there are, a page takes the same few statements.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlmodel import Session, col
+
+from outreach.domain.invitation import UNANSWERED_STATES, InvitationState
+from outreach.domain.message import ASKING_KINDS, MessageState
+from outreach.store.desk_tables import PageView
+from outreach.store.folding import folded
+from outreach.store.tables import Contact, Invitation, Message, Organization
+
+
+class Show(StrEnum):
+    """Which organizations: by their answer, or by what keeps them from one."""
+
+    ALL = "all"
+    WAITING = "waiting"
+    SIGNED = "signed"
+    DECLINED = "declined"
+    DEFERRED = "deferred"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    NOT_REACHED = "not-reached"
+    NOT_SEEN = "not-seen"
+    NOT_INVITED = "not-invited"
+
+
+class Sort(StrEnum):
+    NAME = "name"
+    STATE = "state"
+    COUNTRY = "country"
+    ANSWERED = "answered"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a list is narrowed to. ``name_key`` and ``words`` are one search: the key of a name, and
+    the text folded as names and addresses of contacts are."""
+
+    show: Show = Show.ALL
+    language: str = ""
+    country: str = ""
+    name_key: str = ""
+    words: str = ""
+    sort: Sort = Sort.NAME
+
+
+@dataclass(frozen=True)
+class Line:
+    """One organization of a list. ``state`` is empty where it was never invited."""
+
+    id: int
+    name: str
+    country: str
+    state: str
+    answered_at: datetime | None
+    open_until: datetime | None
+    invitation_id: int | None
+
+
+# What a list is sorted by that stands with the invitation; the others need no look at it.
+_BY_INVITATION = (Sort.STATE, Sort.ANSWERED)
+
+_ANSWERS = {
+    Show.WAITING: tuple(UNANSWERED_STATES),
+    Show.SIGNED: (InvitationState.SIGNED,),
+    Show.DECLINED: (InvitationState.DECLINED,),
+    Show.DEFERRED: (InvitationState.DEFERRED,),
+    Show.WITHDRAWN: (InvitationState.WITHDRAWN,),
+    Show.EXPIRED: (InvitationState.EXPIRED, InvitationState.REVOKED),
+}
+
+
+def list_lines(
+    session: Session, campaign_id: int, wanted: Wanted, *, limit: int | None, offset: int = 0
+) -> list[Line]:
+    """In the wanted order; all of them where ``limit`` is None."""
+    order = _order(wanted.sort)
+    chosen = _matching(session, campaign_id, wanted, col(Organization.id))
+    chosen = chosen.order_by(*order).limit(limit).offset(offset)
+    query = (
+        select(
+            col(Organization.id),
+            col(Organization.name),
+            col(Organization.country),
+            func.coalesce(col(Invitation.state), ""),
+            col(Invitation.answered_at),
+            col(Invitation.open_until),
+            col(Invitation.id),
+        )
+        .select_from(Organization)
+        .outerjoin(Invitation, col(Invitation.organization_id) == col(Organization.id))
+        .where(col(Organization.id).in_(chosen))
+        .order_by(*order)
+    )
+    rows: Sequence[Any] = session.connection().execute(query).all()
+    return [Line(*row) for row in rows]
+
+
+def count_lines(session: Session, campaign_id: int, wanted: Wanted) -> int:
+    counted = replace(wanted, sort=Sort.NAME)
+    query = _matching(session, campaign_id, counted, func.count())
+    return int(session.connection().execute(query).scalar_one())
+
+
+def list_ids(session: Session, campaign_id: int, wanted: Wanted) -> list[int]:
+    """Of all that match."""
+    query = _matching(session, campaign_id, wanted, col(Organization.id))
+    return list(session.connection().execute(query).scalars())
+
+
+def list_languages(session: Session, campaign_id: int) -> list[str]:
+    query = select(col(Contact.language)).where(col(Contact.campaign_id) == campaign_id)
+    return sorted(session.connection().execute(query.distinct()).scalars())
+
+
+def list_countries(session: Session, campaign_id: int) -> list[str]:
+    query = select(col(Organization.country)).where(col(Organization.campaign_id) == campaign_id)
+    return sorted(one for one in session.connection().execute(query.distinct()).scalars() if one)
+
+
+def count_not_reached(session: Session, campaign_id: int) -> int:
+    """Organizations that owe an answer and whom no mail has reached, with none on its way."""
+    return count_lines(session, campaign_id, Wanted(show=Show.NOT_REACHED))
+
+
+def last_views(session: Session, invitation_ids: Sequence[int]) -> dict[int, datetime]:
+    """By invitation: when a person was last at its page."""
+    query = (
+        select(col(PageView.invitation_id), func.max(col(PageView.at)))
+        .where(col(PageView.invitation_id).in_(invitation_ids))
+        .group_by(col(PageView.invitation_id))
+    )
+    return {row[0]: row[1] for row in session.connection().execute(query)}
+
+
+def _matching(session: Session, campaign_id: int, wanted: Wanted, *columns: Any) -> Select[Any]:
+    query = select(*columns).select_from(Organization)
+    if wanted.show is not Show.ALL or wanted.sort in _BY_INVITATION:
+        query = query.outerjoin(Invitation, col(Invitation.organization_id) == col(Organization.id))
+    query = query.where(col(Organization.campaign_id) == campaign_id, *_shown(wanted.show))
+    if wanted.country:
+        query = query.where(col(Organization.country) == wanted.country)
+    if wanted.language:
+        query = query.where(_with_contact(campaign_id, col(Contact.language) == wanted.language))
+    if wanted.words:
+        query = query.where(_found(session, campaign_id, wanted))
+    return query
+
+
+def _shown(show: Show) -> list[ColumnElement[bool]]:
+    if show is Show.ALL:
+        return []
+    if show is Show.NOT_INVITED:
+        return [col(Invitation.id).is_(None)]
+    if show is Show.NOT_REACHED:
+        return [is_not_reached()]
+    if show is Show.NOT_SEEN:
+        seen = select(col(PageView.id)).where(col(PageView.invitation_id) == col(Invitation.id))
+        return [_owes(), ~seen.exists()]
+    return [col(Invitation.state).in_(_ANSWERS[show])]
+
+
+def is_not_reached() -> ColumnElement[bool]:
+    """Of an invitation: an answer is owed, no mail has reached anybody, and none is on its way."""
+    return _owes() & ~_mail_that_asks(_there_or_on_its_way())
+
+
+def _owes() -> ColumnElement[bool]:
+    return col(Invitation.state).in_(UNANSWERED_STATES)
+
+
+def _there_or_on_its_way() -> ColumnElement[bool]:
+    waits = (col(Message.state) == MessageState.QUEUED) & (col(Message.last_reply) == "")
+    return waits | col(Message.state).in_((MessageState.SENT, MessageState.SENDING))
+
+
+def _mail_that_asks(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    query = select(col(Message.id)).where(
+        and_(
+            col(Message.invitation_id) == col(Invitation.id),
+            col(Message.kind).in_(ASKING_KINDS),
+            condition,
+        )
+    )
+    return query.exists()
+
+
+def _with_contact(campaign_id: int, condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    found = select(col(Contact.organization_id)).where(
+        col(Contact.campaign_id) == campaign_id, condition
+    )
+    return col(Organization.id).in_(found)
+
+
+def _found(session: Session, campaign_id: int, wanted: Wanted) -> ColumnElement[bool]:
+    """By name, by a contact's name, or by an address."""
+    words = wanted.words
+    person = folded(session, col(Contact.name)).contains(words, autoescape=True)
+    address = col(Contact.email_key).contains(words, autoescape=True)
+    found = _with_contact(campaign_id, person | address)
+    if not wanted.name_key:
+        return found
+    return found | col(Organization.name_key).contains(wanted.name_key, autoescape=True)
+
+
+def _order(sort: Sort) -> list[Any]:
+    """Ties, and what has no value, by name."""
+    name = [col(Organization.name_key), col(Organization.id)]
+    if sort is Sort.STATE:
+        return [func.coalesce(col(Invitation.state), ""), *name]
+    if sort is Sort.COUNTRY:
+        return [col(Organization.country) == "", col(Organization.country), *name]
+    if sort is Sort.ANSWERED:
+        return [col(Invitation.answered_at).is_(None), col(Invitation.answered_at).desc(), *name]
+    return name

@@ -1,0 +1,74 @@
+"""The contacts of the organizations on a page, and the last mail that asked each of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from outreach.domain.message import ASKING_KINDS, MessageState
+from outreach.store.tables import Contact, Message
+
+
+@dataclass(frozen=True)
+class ListedPerson:
+    """A contact in a list, with the last mail that asked them; its ``state`` is empty before any,
+    and 'deferred' where a server has put it off."""
+
+    id: int
+    organization_id: int
+    name: str
+    email: str
+    role: str
+    language: str
+    zone: str
+    mail_state: str = ""
+    mail_kind: str = ""
+    mail_words: str = ""
+
+
+def list_people(
+    session: Session, campaign_id: int, organization_ids: Sequence[int] | None
+) -> list[ListedPerson]:
+    """The contacts of those organizations, or of all where None, in the order they came in."""
+    query = select(
+        col(Contact.id),
+        col(Contact.organization_id),
+        col(Contact.name),
+        col(Contact.email),
+        col(Contact.role),
+        col(Contact.language),
+        col(Contact.zone),
+    ).where(col(Contact.campaign_id) == campaign_id)
+    if organization_ids is not None:
+        query = query.where(col(Contact.organization_id).in_(organization_ids))
+    rows: Sequence[Any] = session.connection().execute(query.order_by(col(Contact.id))).all()
+    chosen = None if organization_ids is None else [row[0] for row in rows]
+    mails = _last_mails(session, campaign_id, chosen)
+    return [ListedPerson(*row, *mails.get(row[0], ())) for row in rows]
+
+
+def _last_mails(
+    session: Session, campaign_id: int, contact_ids: Sequence[int] | None
+) -> dict[int, tuple[str, str, str]]:
+    """By contact: state, kind and the server's words of the last mail that asked."""
+    whose = (
+        col(Message.campaign_id) == campaign_id
+        if contact_ids is None
+        else col(Message.contact_id).in_(contact_ids)
+    )
+    query = select(
+        col(Message.contact_id), col(Message.state), col(Message.kind), col(Message.last_reply)
+    ).where(
+        whose,
+        col(Message.kind).in_(ASKING_KINDS),
+        col(Message.state) != MessageState.CANCELLED,
+    )
+    found: dict[int, tuple[str, str, str]] = {}
+    for contact, state, kind, words in session.connection().execute(
+        query.order_by(col(Message.id))
+    ):
+        put_off = state == MessageState.QUEUED and words
+        found[contact] = ("deferred" if put_off else state, kind, words)
+    return found

@@ -1,0 +1,200 @@
+"""Invitations and the links that lead to them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, insert, literal, update
+from sqlmodel import Session, col, select
+
+from outreach.domain.errors import InvitationNotFound, LinkRefused
+from outreach.domain.invitation import (
+    EXPIRING_STATES,
+    INVITATION_MOVES,
+    InvitationEvent,
+    InvitationState,
+)
+from outreach.domain.moves import next_state
+from outreach.store.bulk import insert_rows, know_the_size
+from outreach.store.columns import UtcDateTime
+from outreach.store.tables import Campaign, Contact, Invitation, Link, Organization
+
+
+@dataclass(frozen=True)
+class Linked:
+    """Everything that one link leads to."""
+
+    link: Link
+    contact: Contact
+    organization: Organization
+    invitation: Invitation
+    campaign: Campaign
+
+
+def require_linked(session: Session, link_id: str, *, now: datetime) -> Linked:
+    """Raises LinkRefused, the same for unknown, revoked and expired."""
+    query = (
+        select(Link, Contact, Organization, Invitation)
+        .join(Contact, col(Contact.id) == col(Link.contact_id))
+        .join(Organization, col(Organization.id) == col(Contact.organization_id))
+        .join(Invitation, col(Invitation.id) == col(Link.invitation_id))
+        .where(col(Link.id) == link_id)
+    )
+    row = session.exec(query).first()
+    if row is None:
+        raise LinkRefused
+    linked = Linked(*row, session.get_one(Campaign, row[3].campaign_id))
+    expires = linked.link.expires_at
+    if linked.link.revoked_at is not None or (expires is not None and expires <= now):
+        raise LinkRefused
+    return linked
+
+
+def lock_invitation(session: Session, invitation_id: int) -> Invitation:
+    """The invitation as it is now, held until the transaction ends: answers come one by one."""
+    query = select(Invitation).where(col(Invitation.id) == invitation_id).with_for_update()
+    return session.exec(query, execution_options={"populate_existing": True}).one()
+
+
+def move_invitation(
+    session: Session, invitation: Invitation, event: InvitationEvent, *, now: datetime
+) -> None:
+    """Moves a locked invitation. Raises MoveRefused."""
+    invitation.state = next_state(INVITATION_MOVES, InvitationState(invitation.state), event)
+    invitation.answered_at = now
+    session.add(invitation)
+    session.flush()
+
+
+def require_invitation(session: Session, *, campaign_id: int, organization_id: int) -> Invitation:
+    """Held until the transaction ends. Raises InvitationNotFound."""
+    query = (
+        select(Invitation)
+        .where(
+            col(Invitation.campaign_id) == campaign_id,
+            col(Invitation.organization_id) == organization_id,
+        )
+        .with_for_update()
+    )
+    invitation = session.exec(query, execution_options={"populate_existing": True}).first()
+    if invitation is None:
+        raise InvitationNotFound
+    return invitation
+
+
+def reopen_until(session: Session, invitation: Invitation, until: datetime) -> None:
+    """Lets a locked invitation be answered after the close. Raises MoveRefused."""
+    state, event = InvitationState(invitation.state), InvitationEvent.REOPEN
+    invitation.state = next_state(INVITATION_MOVES, state, event)
+    invitation.open_until = until
+    session.add(invitation)
+    session.flush()
+
+
+def expire_reopened(session: Session, *, now: datetime) -> int:
+    """The expire rows of the table, for those whose moment is over. Returns how many moved."""
+    moved = 0
+    for state in EXPIRING_STATES:
+        statement = (
+            update(Invitation)
+            .where(col(Invitation.open_until) <= now, col(Invitation.state) == state)
+            .values(state=next_state(INVITATION_MOVES, state, InvitationEvent.EXPIRE))
+        )
+        moved += session.connection().execute(statement).rowcount
+    return moved
+
+
+def expire_unanswered(session: Session, campaign_id: int) -> int:
+    """The expire rows of the table, for a whole campaign at once. Returns how many moved."""
+    moved = 0
+    for state in EXPIRING_STATES:
+        statement = (
+            update(Invitation)
+            .where(col(Invitation.campaign_id) == campaign_id, col(Invitation.state) == state)
+            .values(state=next_state(INVITATION_MOVES, state, InvitationEvent.EXPIRE))
+        )
+        moved += session.connection().execute(statement).rowcount
+    return moved
+
+
+def create_missing_invitations(session: Session, campaign_id: int, *, now: datetime) -> int:
+    """One for each organization of the campaign that has none. Returns how many."""
+    invited = select(Invitation.organization_id).where(col(Invitation.campaign_id) == campaign_id)
+    missing = (
+        select(
+            col(Organization.id),
+            literal(campaign_id),
+            literal(InvitationState.AWAITING.value),
+            literal(now, UtcDateTime()),
+        )
+        .where(col(Organization.campaign_id) == campaign_id, col(Organization.id).not_in(invited))
+        .order_by(col(Organization.id))
+    )
+    columns = ("organization_id", "campaign_id", "state", "created_at")
+    statement = insert(Invitation).from_select(columns, missing)
+    options = {"preserve_rowcount": True}
+    written = session.connection().execute(statement, execution_options=options).rowcount
+    know_the_size(session, Invitation, grown_by=written)
+    return written
+
+
+def contacts_without_link(session: Session, campaign_id: int) -> Sequence[tuple[int, int]]:
+    """(contact id, invitation id) of those who have no link yet."""
+    query = (
+        select(Contact.id, Invitation.id)
+        .join(Invitation, col(Invitation.organization_id) == col(Contact.organization_id))
+        .outerjoin(Link, col(Link.contact_id) == col(Contact.id))
+        .where(
+            col(Contact.campaign_id) == campaign_id,
+            col(Link.id).is_(None),
+            col(Contact.replaced_at).is_(None),
+        )
+        .order_by(col(Contact.id))
+    )
+    return session.connection().execute(query).all()
+
+
+def create_links(session: Session, rows: Sequence[tuple[str, int, int]], *, now: datetime) -> None:
+    """Rows of (link id, contact id, invitation id)."""
+    insert_rows(
+        session,
+        Link,
+        columns=("id", "contact_id", "invitation_id"),
+        rows=rows,
+        same={"created_at": now},
+    )
+
+
+def count_by_state(session: Session, campaign_id: int) -> dict[str, int]:
+    query = (
+        select(Invitation.state, func.count())
+        .where(col(Invitation.campaign_id) == campaign_id)
+        .group_by(col(Invitation.state))
+    )
+    counts = dict(session.exec(query).all())
+    return {state.value: counts[state] for state in InvitationState if counts.get(state)}
+
+
+def linked_contact_ids(session: Session, invitation_id: int) -> list[int]:
+    """The organization's contacts who have been told of the campaign, in order."""
+    query = (
+        select(Link.contact_id)
+        .where(col(Link.invitation_id) == invitation_id, col(Link.revoked_at).is_(None))
+        .order_by(col(Link.contact_id))
+    )
+    return list(session.exec(query))
+
+
+def signed_addressees(session: Session, campaign_id: int) -> list[tuple[int, int]]:
+    """(contact id, invitation id) of every contact of the organizations that have signed."""
+    query = (
+        select(Link.contact_id, Link.invitation_id)
+        .join(Invitation, col(Invitation.id) == col(Link.invitation_id))
+        .where(
+            col(Invitation.campaign_id) == campaign_id,
+            col(Invitation.state) == InvitationState.SIGNED,
+            col(Link.revoked_at).is_(None),
+        )
+        .order_by(col(Link.contact_id))
+    )
+    return list(session.exec(query))

@@ -1,0 +1,216 @@
+"""A campaign's messages, listed: a page of them, and how many there are of each sort."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true
+from sqlmodel import Session, col
+
+from outreach.domain.campaign import CampaignState, takes_answers
+from outreach.domain.invitation import UNANSWERED_STATES
+from outreach.domain.message import ASKING_KINDS, MessageState
+from outreach.store import progress
+from outreach.store.tables import (
+    Campaign,
+    Contact,
+    Invitation,
+    Message,
+    Organization,
+    Suppression,
+)
+
+_Query = Select[*tuple[Any, ...]]
+_TROUBLED = (MessageState.UNCERTAIN, MessageState.FAILED, MessageState.BOUNCED)
+_WAITING = (MessageState.QUEUED, MessageState.SENDING)
+_URGENCY = {state.value: place for place, state in enumerate(_TROUBLED)}
+_GONE = (MessageState.SENT, MessageState.BOUNCED, MessageState.COMPLAINED)
+
+
+class Sort(StrEnum):
+    """What a coordinator looks for."""
+
+    ATTENTION = "attention"
+    WAITING = "waiting"
+    SENT = "sent"
+    ALL = "all"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which messages. ``state`` is a message's state, or ``put_off``: waiting, with a server's
+    words on it. ``name_key`` and ``text`` are one search: a name without spelling, and as typed."""
+
+    sort: Sort = Sort.ALL
+    state: str = ""
+    kind: str = ""
+    text: str = ""
+    name_key: str = ""
+
+
+@dataclass(frozen=True)
+class ListedMail:
+    """One message with whom it is for. ``suppressed`` says why the address gets no mail."""
+
+    id: int
+    kind: str
+    step: str
+    state: str
+    attempts: int
+    repeats: int
+    due_at: datetime
+    sent_at: datetime | None
+    words: str
+    organization_id: int
+    organization: str
+    contact: str
+    email: str
+    role: str
+    suppressed: str | None
+
+    @property
+    def is_put_off(self) -> bool:
+        return self.state == MessageState.QUEUED and bool(self.words)
+
+
+def count_sorts(session: Session, campaign: Campaign, *, now: datetime) -> dict[Sort, int]:
+    """From the index alone, but for what needs attention."""
+    assert campaign.id is not None
+    by_state = progress.count_by_state(session, campaign.id)
+    return {
+        Sort.ATTENTION: count_wanted(session, campaign, Wanted(Sort.ATTENTION), now=now),
+        Sort.WAITING: sum(by_state.get(state, 0) for state in _WAITING),
+        Sort.SENT: sum(by_state.get(state, 0) for state in _GONE),
+        Sort.ALL: sum(by_state.values()),
+    }
+
+
+def count_wanted(session: Session, campaign: Campaign, wanted: Wanted, *, now: datetime) -> int:
+    query: _Query = select(func.count(col(Message.id)))
+    found = _narrowed(query, campaign, wanted, now=now)
+    return int(session.connection().execute(found).scalar_one())
+
+
+def list_wanted(
+    session: Session, campaign: Campaign, wanted: Wanted, *, start: int, many: int, now: datetime
+) -> list[ListedMail]:
+    """A page of them, in the order in which they are looked for. Whom they are for is looked up
+    for the page alone."""
+    order = _order(wanted.sort)
+    keys = _narrowed(select(col(Message.id)), campaign, wanted, now=now)
+    page = keys.order_by(*order).offset(start).limit(many).subquery()
+    query = (
+        select(
+            col(Message.id),
+            col(Message.kind),
+            col(Message.step),
+            col(Message.state),
+            col(Message.attempts),
+            col(Message.repeats),
+            col(Message.due_at),
+            col(Message.sent_at),
+            col(Message.last_reply),
+            col(Organization.id),
+            col(Organization.name),
+            col(Contact.name),
+            col(Contact.email),
+            col(Contact.role),
+            col(Suppression.reason),
+        )
+        .join(page, page.c.id == col(Message.id))
+        .join(Contact, col(Contact.id) == col(Message.contact_id))
+        .join(Organization, col(Organization.id) == col(Contact.organization_id))
+        .outerjoin(Suppression, col(Suppression.email_key) == col(Contact.email_key))
+        .order_by(*order)
+    )
+    rows: Iterable[Any] = session.connection().execute(query)
+    return [ListedMail(*row) for row in rows]
+
+
+def list_keys(
+    session: Session, campaign: Campaign, wanted: Wanted, *, now: datetime
+) -> Sequence[int]:
+    """Of all of them, the keys alone."""
+    query = _narrowed(select(col(Message.id)), campaign, wanted, now=now)
+    rows: Iterable[Any] = session.connection().execute(query.order_by(col(Message.id)))
+    return [row[0] for row in rows]
+
+
+def _narrowed(query: _Query, campaign: Campaign, wanted: Wanted, *, now: datetime) -> _Query:
+    """Joins only what it must look at: of 15,000 mails that is most of the work."""
+    query = query.select_from(Message)
+    if wanted.text or wanted.sort is Sort.ATTENTION:
+        query = query.join(Contact, col(Contact.id) == col(Message.contact_id))
+    if wanted.sort is Sort.ATTENTION:
+        query = query.join(Invitation, col(Invitation.id) == col(Message.invitation_id))
+    if wanted.text:
+        owner = col(Organization.id) == col(Contact.organization_id)
+        query = query.join(Organization, owner).where(_has(wanted))
+    query = query.where(col(Message.campaign_id) == campaign.id)
+    if wanted.state == "put_off":
+        query = query.where(_put_off())
+    elif wanted.state:
+        query = query.where(col(Message.state) == wanted.state)
+    if wanted.kind:
+        query = query.where(col(Message.kind) == wanted.kind)
+    return query.where(_is(wanted.sort, campaign, now=now))
+
+
+def _has(wanted: Wanted) -> ColumnElement[bool]:
+    """Within the names, the address, or the Message-ID that a server's log names."""
+    places = [
+        col(Contact.email_key).contains(wanted.text.casefold(), autoescape=True),
+        col(Contact.name).icontains(wanted.text, autoescape=True),
+        col(Organization.name).icontains(wanted.text, autoescape=True),
+        col(Message.message_id) == wanted.text.strip("<> "),
+    ]
+    if wanted.name_key:
+        places.append(col(Organization.name_key).contains(wanted.name_key, autoescape=True))
+    return or_(*places)
+
+
+def _is(sort: Sort, campaign: Campaign, *, now: datetime) -> ColumnElement[bool]:
+    match sort:
+        case Sort.ATTENTION:
+            return _needs_attention(campaign, now=now)
+        case Sort.WAITING:
+            return col(Message.state).in_(_WAITING)
+        case Sort.SENT:
+            return col(Message.state).in_(_GONE)
+        case Sort.ALL:
+            return true()
+
+
+def _put_off() -> ColumnElement[bool]:
+    return and_(col(Message.state) == MessageState.QUEUED, col(Message.last_reply) != "")
+
+
+def _needs_attention(campaign: Campaign, *, now: datetime) -> ColumnElement[bool]:
+    """In doubt, refused, come back, or put off until nobody can answer it any more; unless it asks
+    for an answer that has come, or can come no more, or of somebody whom another has replaced."""
+    asks = col(Message.kind).in_(ASKING_KINDS)
+    too_late = and_(_put_off(), asks, col(Message.due_at) >= campaign.deadline)
+    is_awaited: ColumnElement[bool] = col(Invitation.state).in_(UNANSWERED_STATES)
+    if not takes_answers(CampaignState(campaign.state), deadline=campaign.deadline, now=now):
+        is_awaited = and_(is_awaited, col(Invitation.open_until) > now)  # but for a late signer
+    return and_(
+        col(Message.state).in_((*_TROUBLED, MessageState.QUEUED)),
+        or_(col(Message.state).in_(_TROUBLED), too_late),
+        or_(~asks, is_awaited),
+        col(Contact.replaced_at).is_(None),
+    )
+
+
+def _order(sort: Sort) -> tuple[ColumnElement[Any], ...]:
+    newest = col(Message.id).desc()
+    match sort:
+        case Sort.ATTENTION:  # what is in doubt first, then what failed, then what waits
+            return (case(_URGENCY, value=col(Message.state), else_=len(_URGENCY)), newest)
+        case Sort.WAITING:
+            return (col(Message.due_at).asc(), col(Message.id).asc())
+        case Sort.SENT:
+            return (col(Message.sent_at).desc(), newest)
+        case Sort.ALL:
+            return (newest,)

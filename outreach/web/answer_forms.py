@@ -1,0 +1,138 @@
+"""The forms of the answer page as they arrive, and as they are shown again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import ClassVar, Final
+
+from pydantic import BaseModel
+
+from outreach.domain.errors import FieldErrors
+from outreach.domain.invitation import InvitationState
+from outreach.domain.views import AnswerPage
+from outreach.services.answer_invitation import SignForm
+
+UNCHANGED: Final = "unchanged"
+
+# The words that may come back in the address after an answer, each with the state in which it is
+# true. An address can be kept, and sent to others: a word that does not fit is not repeated.
+_DONE: Final = MappingProxyType(
+    {
+        "signed": InvitationState.SIGNED,
+        "corrected": InvitationState.SIGNED,
+        UNCHANGED: InvitationState.SIGNED,
+        "withdrawn": InvitationState.WITHDRAWN,
+        "declined": InvitationState.DECLINED,
+    }
+)
+
+
+class NothingToCorrect(Exception):
+    """The correction says what stands already: pressing the button alone sends no new receipt."""
+
+
+class SeenFields(BaseModel):
+    form_token: str = ""
+
+
+class AnswerFields(BaseModel):
+    """What every form of the page brings with it.
+
+    ``form`` is its name in the template, ``done`` the word for what it did.
+    """
+
+    form: ClassVar[str]
+    done: ClassVar[str]
+    form_token: str = ""
+
+    def require_sure(self) -> None:
+        """Raises FieldErrors where the answer needs a tick and has none."""
+
+    def as_typed(self) -> "Sheet":
+        return Sheet(self.form, self.model_dump(exclude={"form_token", "statement_sha256"}))
+
+
+class SureFields(AnswerFields):
+    """Scanners that open a mail's link press lone buttons too: a no needs a tick, as a yes does."""
+
+    sure: str = ""
+
+    def require_sure(self) -> None:
+        if self.sure != "yes":
+            raise FieldErrors({"sure": "Please tick this box first, so that we know you mean it."})
+
+
+class SignFields(AnswerFields):
+    form = "sign"
+    done = "signed"
+    statement_sha256: str = ""
+    credit_line: str = ""
+    sort_name: str = ""
+    signer_name: str = ""
+    capacity: str = ""
+    authority: str = ""
+
+    def as_form(self) -> SignForm:
+        return SignForm(
+            credit_line=self.credit_line,
+            sort_name=self.sort_name,
+            signer_name=self.signer_name,
+            capacity=self.capacity,
+            authority=self.authority == "yes",
+            statement_sha256=self.statement_sha256,
+        )
+
+
+class CorrectFields(AnswerFields):
+    form = "correct"
+    done = "corrected"
+    credit_line: str = ""
+    sort_name: str = ""
+
+
+class DeclineFields(SureFields):
+    form = "decline"
+    done = "declined"
+    reason: str = ""
+
+
+class WithdrawFields(SureFields):
+    form = "withdraw"
+    done = "withdrawn"
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One form shown again: which, what was typed, and what is wrong where."""
+
+    form: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+    notice: str = ""
+
+    def value(self, form: str, name: str, otherwise: str = "") -> str:
+        return self.values.get(name, otherwise) if form == self.form else otherwise
+
+    def error(self, form: str, name: str) -> str:
+        return self.errors.get(name, "") if form == self.form else ""
+
+    def is_first_error(self, form: str, name: str) -> bool:
+        """Where the keyboard should stand when the page comes back."""
+        return form == self.form and next(iter(self.ordered_errors()), "") == name
+
+    def ordered_errors(self) -> list[str]:
+        """Field names with an error, in the order of the form."""
+        return [name for name in self.values if name in self.errors]
+
+
+def require_correction(page: AnswerPage, fields: CorrectFields) -> None:
+    """Raises NothingToCorrect."""
+    standing = page.signature
+    typed = (fields.credit_line.strip(), fields.sort_name.strip())
+    if standing is not None and typed == (standing.credit_line, standing.sort_name):
+        raise NothingToCorrect
+
+
+def fitting_done(done: str, page: AnswerPage) -> str:
+    """The word, where it is one of ours and true of what stands now; else nothing."""
+    return done if _DONE.get(done) == page.state else ""

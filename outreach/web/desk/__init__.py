@@ -1,0 +1,61 @@
+"""The coordinator's desk. Each area has a router of its own; ``web/app.py`` includes them all."""
+
+from typing import Final
+
+from fastapi import APIRouter
+
+from outreach.web.desk import (
+    account,
+    activity,
+    campaign,
+    campaigns,
+    chase,
+    contacts,
+    exports,
+    keys,
+    launch,
+    mails,
+    organization,
+    organizations,
+    people,
+    prove,
+    settling,
+    setup,
+    setup_import,
+    setup_partners,
+    setup_plan,
+    setup_statement,
+    setup_wording,
+    sign_in,
+    steering,
+    suppressions,
+    webhooks,
+)
+
+ROUTERS: Final[tuple[APIRouter, ...]] = (
+    sign_in.router,
+    setup.router,
+    prove.router,
+    account.router,
+    people.router,
+    activity.router,
+    campaigns.router,
+    campaign.router,
+    chase.router,
+    contacts.router,
+    organizations.router,
+    organization.router,
+    steering.router,
+    setup_statement.router,
+    setup_plan.router,
+    setup_import.router,
+    setup_partners.router,
+    setup_wording.router,
+    launch.router,
+    settling.router,
+    mails.router,
+    suppressions.router,
+    exports.router,
+    keys.router,
+    webhooks.router,
+)

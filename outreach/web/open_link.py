@@ -1,0 +1,40 @@
+"""The link in the mail: exchanged for a short session and a clean address. Changes nothing."""
+
+from fastapi import Request, Response
+
+from outreach.domain.errors import LinkRefused
+from outreach.links import ANSWER
+from outreach.services.preview_wording import SAMPLE_TOKEN
+from outreach.services.view_invitation import find_answer_page
+from outreach.web.direct import glancing
+from outreach.web.site import Site
+from outreach.web.visit import answer_path, begin_visit
+
+# What mail software and people leave hanging on a link that they wrapped or quoted. No token
+# ends in any of these.
+_HANGING = " \t\r\n.,;:!?>)]}'\"*/\u2018\u2019\u201c\u201d\u00ab\u00bb"
+
+
+@glancing("/a/{token:path}")
+def open_link(site: Site, request: Request) -> Response:
+    token = request.path_params["token"]
+    bare = bare_token(token)
+    if bare != token:
+        return site.lead_to(f"/a/{bare}")
+    if token == SAMPLE_TOKEN:
+        return site.pages.render("sample_link.html")
+    now = site.outreach.clock()
+    link_id = site.outreach.links.read(token, purpose=ANSWER)
+    with site.outreach.database.glance() as connection:
+        find_answer_page(connection, link_id=link_id, now=now)
+    response = site.lead_to(answer_path(site.outreach.links.session_name(link_id)))
+    begin_visit(response, site, link_id=link_id, now=now)
+    return response
+
+
+def bare_token(token: str) -> str:
+    """The token without what was left hanging on it. Raises LinkRefused where nothing remains."""
+    bare = token.rstrip(_HANGING)
+    if not bare:
+        raise LinkRefused
+    return bare

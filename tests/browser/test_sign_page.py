@@ -1,0 +1,238 @@
+"""The way of an organization through its page."""
+
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Browser, ViewportSize, expect
+
+from tests.browser.conftest import Served
+from tests.browser.looking import DESK, PHONE, Scheme, assert_fits, new_page, press, shoot
+from tests.browser.sample_answers import everybody_signs, publish
+from tests.web.invited import an_open_campaign, letter_to
+
+pytestmark = pytest.mark.browser
+
+SCOTS = "contact@hong-kong-scots.example"
+SIZES = pytest.mark.parametrize("size", [PHONE, DESK], ids=["390", "1280"])
+LOOKS = pytest.mark.parametrize(
+    ("size", "scheme"),
+    [(PHONE, "light"), (PHONE, "dark"), (DESK, "light"), (DESK, "dark")],
+    ids=["390-light", "390-dark", "1280-light", "1280-dark"],
+)
+
+
+@SIZES
+def test_an_organization_signs_with_the_keyboard_alone(
+    browser: Browser, served: Served, size: ViewportSize
+) -> None:
+    page = new_page(browser, size)
+    page.goto(served.url + letter_to(served.outreach, SCOTS).answer)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    assert "/answer/" in page.url
+
+    press(page, "Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    press(page, "Tab")
+    jump = page.get_by_role("link", name="Go to the signature form")
+    expect(jump).to_be_focused()
+    press(page, "Enter")
+    press(page, "Tab")
+    name = page.get_by_label("Your organization’s name, as it will be printed")
+    expect(name).to_be_focused()
+    expect(name).to_be_in_viewport()
+    page.keyboard.press("End")
+    page.keyboard.type(" (Alba)")
+    press(page, "Tab", 2)
+    page.keyboard.type("Ewan Chan")
+    press(page, "Tab")
+    page.keyboard.type("Chair")
+    press(page, "Tab")
+    press(page, "Space")
+    press(page, "Tab")
+    expect(page.get_by_role("button", name="Sign the statement")).to_be_focused()
+    press(page, "Enter")
+
+    expect(page.get_by_text("Signed. Thank you.")).to_be_in_viewport()
+    expect(page.locator("dd", has_text="The Hong Kong Scots (Alba)")).to_be_visible()
+    assert_fits(page)
+    shoot(page, "sign-3-signed")
+
+
+@LOOKS
+def test_the_page_before_anything_is_answered(
+    browser: Browser, served: Served, size: ViewportSize, scheme: Scheme
+) -> None:
+    page = new_page(browser, size, scheme)
+    page.goto(served.url + letter_to(served.outreach, SCOTS).answer)
+
+    expect(page.get_by_role("button", name="Sign the statement")).to_be_visible()
+    assert_fits(page)
+    shoot(page, "sign-1-before", scheme)
+
+
+@LOOKS
+def test_what_is_wrong_is_said_beside_the_field_that_has_the_focus(
+    browser: Browser, served: Served, size: ViewportSize, scheme: Scheme
+) -> None:
+    page = new_page(browser, size, scheme)
+    page.goto(served.url + letter_to(served.outreach, SCOTS).answer)
+    page.get_by_label("Your organization’s name, as it will be printed").fill("Hong Kong Scotts")
+    page.get_by_label("Your name").fill(" ")
+    page.get_by_label("Your role there").fill(" ")
+    page.get_by_label("I am authorized").check()
+    page.get_by_role("button", name="Sign the statement").click()
+
+    name = page.get_by_label("Your name")
+    expect(name).to_be_focused()
+    expect(name).to_be_in_viewport()
+    expect(name).to_have_accessible_description(
+        "Error: Please type the name of the person who signs."
+    )
+    expect(page.get_by_text("It will be printed like this: Hong Kong Scotts")).to_be_visible()
+    assert_fits(page)
+    shoot(page, "sign-2-errors", scheme)
+
+
+@SIZES
+def test_a_signature_is_corrected_and_withdrawn_with_the_same_link(
+    browser: Browser, served: Served, size: ViewportSize
+) -> None:
+    page = new_page(browser, size)
+    page.goto(served.url + letter_to(served.outreach, SCOTS).answer)
+    page.get_by_label("Your name").fill("Ewan Chan")
+    page.get_by_label("Your role there").fill("Chair")
+    page.get_by_label("I am authorized").check()
+    page.get_by_role("button", name="Sign the statement").click()
+
+    page.get_by_text("Correct the printed name").click()
+    page.get_by_label("Your organization’s name, as it will be printed").fill("Hong Kong Scots")
+    page.get_by_role("button", name="Save the correction").click()
+    expect(page.get_by_text("Corrected.")).to_be_in_viewport()
+    shoot(page, "sign-3-corrected")
+    expect(page.locator("dd strong").get_by_text("Hong Kong Scots", exact=True)).to_be_visible()
+
+    page.get_by_text("Withdraw the signature").first.click()
+    page.get_by_label("Take Hong Kong Scots off the list").check()
+    shoot(page, "sign-4-withdrawing")
+    page.get_by_role("button", name="Withdraw the signature").click()
+    expect(page.get_by_text("Withdrawn.")).to_be_in_viewport()
+    name = page.get_by_label("Your organization’s name, as it will be printed")
+    expect(name).to_have_value("Hong Kong Scots")
+    expect(page.get_by_role("button", name="Sign the statement")).to_be_visible()
+    shoot(page, "sign-5-withdrawn")
+
+
+@LOOKS
+def test_declining(browser: Browser, served: Served, size: ViewportSize, scheme: Scheme) -> None:
+    page = new_page(browser, size, scheme)
+    page.goto(served.url + letter_to(served.outreach, SCOTS).answer)
+    page.get_by_text("We would rather not sign").click()
+    page.get_by_label("Reason").fill("Our board meets only after the deadline.")
+    page.get_by_label("will not sign this statement").check()
+    assert_fits(page)
+    shoot(page, "sign-6-declining", scheme)
+    page.get_by_role("button", name="Decline, and stop the reminders").click()
+    expect(page.get_by_text("Your answer is recorded")).to_be_in_viewport()
+    shoot(page, "sign-7-declined", scheme)
+
+
+@LOOKS
+def test_after_the_deadline(
+    browser: Browser, served: Served, size: ViewportSize, scheme: Scheme
+) -> None:
+    served.clock.now += timedelta(days=7)
+    page = new_page(browser, size, scheme)
+    page.goto(served.url + letter_to(served.outreach, SCOTS).answer)
+
+    expect(page.get_by_text("The deadline has passed.")).to_be_visible()
+    expect(page.get_by_role("button", name="Sign the statement")).to_have_count(0)
+    assert_fits(page)
+    shoot(page, "sign-8-after-the-deadline", scheme)
+
+
+@LOOKS
+def test_once_published_the_page_leads_to_the_list(
+    browser: Browser, served: Served, size: ViewportSize, scheme: Scheme
+) -> None:
+    everybody_signs(served)
+    publish(served)
+    page = new_page(browser, size, scheme)
+    page.goto(served.url + letter_to(served.outreach, SCOTS).answer)
+
+    expect(page.get_by_text("has signed this statement.")).to_be_in_viewport()
+    assert_fits(page)
+    shoot(page, "sign-11-published", scheme)
+    page.get_by_role("link", name="See the published statement").click()
+    expect(page.get_by_role("heading", name="47 signatories")).to_be_visible()
+
+
+@SIZES
+def test_names_and_dates_of_other_scripts_stand_right(
+    browser: Browser, served: Served, size: ViewportSize
+) -> None:
+    for number, address in enumerate(
+        ("contact@campaign-for-uyghurs.example", "contact@dialogue-china.example")
+    ):
+        page = new_page(browser, size)
+        page.goto(served.url + letter_to(served.outreach, address).answer)
+        assert_fits(page)
+        shoot(page, f"sign-9-script-{number}")
+
+
+@SIZES
+def test_a_statement_written_from_right_to_left(
+    browser: Browser, served: Served, size: ViewportSize
+) -> None:
+    source = """\
+---
+title: "افتحوا الأرشيف"
+addressee: "وزير الثقافة"
+occasion: "زيارة الوزير إلى جنيف"
+occasion_date: 2099-01-01
+language: ar
+asks:
+  - "فتح الأرشيف أمام العائلات."
+---
+
+انتظرت العائلات **ثلاثين عامًا** لتقرأ ما كُتب عنها.
+
+- فتح الأرشيف
+- نشر القوائم
+"""
+    partners = (
+        "organization,email,language,timezone\nمركز الأرشيف (MA),a@markaz.example,ar,Asia/Beirut\n"
+    )
+    now = served.clock.now
+    an_open_campaign(
+        served.outreach.database,
+        slug="arabic",
+        source=source,
+        partners=partners,
+        deadline=now + timedelta(days=5),
+        now=now,
+    )
+    page = new_page(browser, size)
+    page.goto(served.url + letter_to(served.outreach, "a@markaz.example").answer)
+
+    expect(page.locator(".paper")).to_have_css("direction", "rtl")
+    assert_fits(page)
+    shoot(page, "sign-10-right-to-left")
+
+
+@LOOKS
+def test_the_small_pages(
+    browser: Browser, served: Served, size: ViewportSize, scheme: Scheme
+) -> None:
+    letter = letter_to(served.outreach, SCOTS)
+    page = new_page(browser, size, scheme)
+    pages = {"link": "/a/x", "visit": "/answer/0", "home": "/", "missing": "/s/nothing"}
+    for name, path in pages.items():
+        page.goto(served.url + path)
+        assert_fits(page)
+        shoot(page, f"small-{name}", scheme)
+    page.goto(served.url + letter.unsubscribe)
+    shoot(page, "small-unsubscribe", scheme)
+    page.get_by_role("button", name="Stop all mail to this address").click()
+    expect(page.get_by_role("heading", name="No more mail to this address")).to_be_visible()
+    assert_fits(page)
+    shoot(page, "small-unsubscribed", scheme)

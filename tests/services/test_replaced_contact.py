@@ -1,0 +1,103 @@
+"""An address that was replaced: what comes back, and what does not. On both databases."""
+
+import pytest
+
+from outreach.domain.message import MessageKind
+from outreach.services.change_contact import (
+    ContactChange,
+    ContactRefused,
+)
+from outreach.services.import_partners import import_partners, read_partners
+from outreach.services.list_chases import Looker, find_row
+from outreach.store import invitations
+from outreach.store.campaigns import require_campaign
+from outreach.store.database import Database
+from tests.factories import (
+    send_what_is_due,
+    the_messages,
+)
+from tests.racing import race
+from tests.services.test_change_contact import (
+    LATER,
+    NEW,
+    OLD,
+    change,
+    contacts_of,
+    invited,
+    live_link,
+    mails,
+    refuse_the_first,
+)
+
+
+@pytest.mark.parametrize(
+    ("first", "brings"),
+    [("sent", ("reminder", "queued")), ("failed", ("invitation", "queued"))],
+)
+def test_an_address_that_was_replaced_by_mistake_comes_back_with_a_link_that_works(
+    database: Database, first: str, brings: tuple[str, str]
+) -> None:
+    with database.transaction() as session:
+        invited(session)
+        (send_what_is_due if first == "sent" else refuse_the_first)(session)
+        change(session)
+        back = change(session, contact=3, email=OLD)
+        assert back == ContactChange(1, is_new_address=True, is_invited=True)
+        assert contacts_of(session) == [(OLD, "signs", False), (NEW, "copied", True)]
+        assert (OLD, *brings) in mails(session)
+        assert (NEW, "invitation", "cancelled") in mails(session)
+        assert send_what_is_due(session, now=LATER) == 1
+        linked = invitations.require_linked(session, live_link(session, OLD), now=LATER)
+        assert linked.contact.email == OLD
+
+
+def test_on_the_chase_list_a_new_address_is_asked_and_not_unreached(database: Database) -> None:
+    with database.transaction() as session:
+        invited(session)
+        refuse_the_first(session)
+        look = Looker(1, "Europe/Berlin")
+        _, row = find_row(session, slug="visit", organization_id=1, by=look, now=LATER)
+        assert row is not None
+        assert row.reason == "unreached"
+        change(session)
+        _, row = find_row(session, slug="visit", organization_id=1, by=look, now=LATER)
+        assert row is not None
+        assert row.reason == "waiting"
+        assert [one.email for one in row.people] == [NEW]
+        assert row.mail is not None
+        assert row.mail.state == "queued"
+
+
+def test_the_file_that_was_imported_does_not_bring_the_old_address_back(
+    database: Database,
+) -> None:
+    with database.transaction() as session:
+        invited(session)
+        campaign = require_campaign(session, "visit")
+        change(session)
+        file = f"organization,email\nAlpha,{OLD}\n".encode()
+        parsed = read_partners(file, filename="partners.csv")
+        for update in (False, True):
+            report = import_partners(
+                session, campaign=campaign, parsed=parsed, update=update, now=LATER
+            )
+            (error,) = report.errors
+            assert "took this one's place" in error.remedy
+            assert not report.written
+        assert contacts_of(session) == [(OLD, "copied", True), (NEW, "signs", False)]
+
+
+def test_of_two_who_change_it_at_the_same_moment_one_is_told(database: Database) -> None:
+    with database.transaction() as session:
+        invited(session)
+        send_what_is_due(session)
+
+    def changes(email: str) -> ContactChange:
+        with database.transaction() as session:
+            return change(session, email=email)
+
+    outcomes = race([lambda: changes(NEW), lambda: changes("other@alpha.example")])
+    assert sum(isinstance(outcome, ContactChange) for outcome in outcomes) == 1
+    assert sum(isinstance(outcome, ContactRefused) for outcome in outcomes) == 1
+    with database.reading() as session:
+        assert len(the_messages(session, "Alpha", kind=MessageKind.INVITATION)) == 2

@@ -1,0 +1,13 @@
+"""Waiting for a condition, with a limit: never a bare sleep."""
+
+import time
+from collections.abc import Callable
+
+
+def wait_until(condition: Callable[[], object], *, seconds: float = 10, what: str = "it") -> None:
+    """Returns when ``condition`` is true. Fails, naming ``what``, after ``seconds``."""
+    ends = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() >= ends:
+            raise AssertionError(f"waited {seconds} s for {what}")
+        time.sleep(0.05)
