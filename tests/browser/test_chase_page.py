@@ -91,6 +91,26 @@ def test_an_afternoon_of_chasing_by_keyboard_alone(served: Served, browser: Brow
         assert the_notes(session) == [("", "jot: her secretary rang, korn"), ("call", "")]
 
 
+PRESS_AT_ONCE = """() => {
+  new MutationObserver((_, watch) => {
+    const row = document.querySelector("tr.here, tr[data-said]:not([data-said=''])");
+    if (!row || !row.innerText.includes("Yours")) return;
+    watch.disconnect();
+    row.querySelector("button[data-key=c]").click();
+  }).observe(document.querySelector("main"), { childList: true, subtree: true });
+}"""
+
+
+def test_a_row_shown_anew_is_ready_at_once(served: Served, browser: Browser) -> None:
+    page = open_list(served, browser)
+    page.keyboard.press("j")
+    page.evaluate("window.stayed = true")
+    page.evaluate(PRESS_AT_ONCE)
+    page.keyboard.press("o")
+    expect(page.locator("tr.here")).to_contain_text("Marked: called.")
+    assert page.evaluate("window.stayed")  # the same page, not one loaded anew
+
+
 def test_the_keys_are_told_and_can_be_switched_off(served: Served, browser: Browser) -> None:
     page = open_list(served, browser)
     page.keyboard.press("?")
