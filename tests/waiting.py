@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable
 
+PATIENCE = 180.0  # seconds for what must come about: only a fault waits so long
+
 
 def wait_until(condition: Callable[[], object], *, seconds: float = 10, what: str = "it") -> None:
     """Returns when ``condition`` is true. Fails, naming ``what``, after ``seconds``."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from outreach.demo.sample import SLUG, sample_partners, sample_statement
 from outreach.store.database import Database
@@ -29,6 +29,9 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+expect.set_options(timeout=30_000)  # milliseconds: only a fault waits so long
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ from tests.faults.running import Place, launch
 from tests.faults.servers import MailServer, Taken, aiosmtpd_server
 from tests.faults.trial import Ground, Outcome, Trial, judged
 from tests.faults.worker import Plan
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 _WORKERS = ("worker-1", "worker-2")
 _LONGEST_DELAY = 45.0
@@ -46,7 +46,9 @@ def killed_and_emptied(ground: Ground) -> list[Outcome]:
         for name in _WORKERS:
             place.start_worker(name, plan=_plan(ground), wait=False)
         place.start_beat()
-        wait_until(lambda: all(map(place.is_listening, _WORKERS)), seconds=60, what="two workers")
+        wait_until(
+            lambda: all(map(place.is_listening, _WORKERS)), seconds=PATIENCE, what="two workers"
+        )
         launch(place.database_url, organizations=bulk)
         place.ring()
         for number, loss in enumerate(losses):
@@ -163,9 +165,9 @@ def _ends_when_told(place: Place) -> bool:
 
 def _await_all(server: MailServer, place: Place, messages: int) -> float:
     began = time.monotonic()
-    server.await_count(messages, seconds=120)
+    server.await_count(messages, seconds=PATIENCE)
     taken = time.monotonic() - began
-    place.await_end(seconds=10)
+    place.await_end(seconds=PATIENCE)
     return taken
 
 

@@ -24,10 +24,11 @@ from tests.faults.checker import Finding, check
 from tests.faults.running import Place
 from tests.faults.servers import Taken, aiosmtpd_server
 from tests.faults.trial import Ground, Outcome, Trial, judged
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
-_LIFE = 20  # seconds from a campaign's launch to its deadline
-_REMIND = "15s,11s,7s,3s"
+_LIFE = 40  # seconds from a campaign's launch to its deadline
+_NEXT = 5  # and from one launch to the next
+_REMIND = "30s,22s,14s,6s"
 _SHA256 = hashlib.sha256(STATEMENT.encode()).hexdigest()
 
 
@@ -43,11 +44,13 @@ def many_at_the_same_work(ground: Ground) -> list[Outcome]:
             place.start_worker(name, plan=ground.plan(lease=60.0, body_lease=60.0), wait=False)
         for number in range(2):
             place.start_beat(f"beat-{number}")
-        wait_until(lambda: all(map(place.is_listening, names)), seconds=90, what="the workers")
+        wait_until(
+            lambda: all(map(place.is_listening, names)), seconds=PATIENCE, what="the workers"
+        )
         crowd = _Crowd(place, sweepers)
         crowd.start()
         campaigns = _run_campaigns(ground, place, seconds=seconds)
-        delay = place.await_end(seconds=60)
+        delay = place.await_end(seconds=PATIENCE)
         crowd.end()
         place.end_workers()
         rows, taken = place.rows(), server.taken()
@@ -74,12 +77,14 @@ def _run_campaigns(ground: Ground, place: Place, *, seconds: int) -> int:
         _launch(database, slug, organizations)
         place.ring()
         begun += 1
-        time.sleep(_LIFE / 4)
+        time.sleep(_NEXT)
         for number in range(0, organizations, 4):
             _answer(database, f"{slug} {number}", signs=ground.chance.random() < 0.7)
             place.ring()
     deadline = datetime.now(UTC) + timedelta(seconds=_LIFE)
-    wait_until(lambda: _all_closed(database), seconds=_LIFE + 60, what=f"the end at {deadline}")
+    wait_until(
+        lambda: _all_closed(database), seconds=_LIFE + PATIENCE, what=f"the end at {deadline}"
+    )
     database.close()
     return begun
 
@@ -201,7 +206,7 @@ TRIALS = (
     Trial(
         "crowd",
         "Beats, workers and loops of `outreach tick`, all at once over one database, while one"
-        " campaign after another is launched, reminded four times within twenty seconds, answered"
+        " campaign after another is launched, reminded four times within forty seconds, answered"
         " and closed, by the real clock.",
         many_at_the_same_work,
     ),

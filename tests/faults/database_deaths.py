@@ -9,7 +9,7 @@ from tests.faults.database_server import PostgresServer, a_postgres_server
 from tests.faults.running import launch
 from tests.faults.servers import aiosmtpd_server
 from tests.faults.trial import POSTGRESQL, Ground, Outcome, Trial, judged
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 _WORKERS = ("worker-1", "worker-2")
 _CONNECTIONS = 4
@@ -49,7 +49,9 @@ def _stop_again_and_again(ground: Ground, absence: _Absence) -> Outcome:
             for name in _WORKERS:
                 place.start_worker(name, plan=plan, wait=False)
             place.start_beat()
-            wait_until(lambda: all(map(place.is_listening, _WORKERS)), seconds=60, what="workers")
+            wait_until(
+                lambda: all(map(place.is_listening, _WORKERS)), seconds=PATIENCE, what="workers"
+            )
             place.ring()
             for number in range(absence.stops):
                 server.await_count(absence.messages * (number + 0.2) / absence.stops)

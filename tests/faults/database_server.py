@@ -14,7 +14,7 @@ import psycopg
 
 from tests.faults.servers import free_port
 from tests.postgres import _binary
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 _PASSWORD = "for-tests-only"
 
@@ -58,7 +58,7 @@ class PostgresServer:
                 start_new_session=True,
             )
         if wait:
-            wait_until(lambda: self.answers, seconds=30, what="PostgreSQL to answer")
+            wait_until(lambda: self.answers, seconds=PATIENCE, what="PostgreSQL to answer")
 
     def stop(self, number: signal.Signals = signal.SIGQUIT) -> None:
         """SIGQUIT: at once, as when the machine falls; it recovers at its next start."""

@@ -9,7 +9,7 @@ from tests.faults.running import Place, launch
 from tests.faults.servers import MailServer, aiosmtpd_server
 from tests.faults.trial import Ground, Outcome, Trial, judged
 from tests.faults.worker import Plan
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 _LIMITED, _FREE = "slow.example", "free.example"
 _WORKERS = ("worker-1", "worker-2")
@@ -66,7 +66,9 @@ def _keep(ground: Ground, size: Size) -> Outcome:
         for name in _WORKERS:
             place.start_worker(name, plan=Plan(lease=300, body_lease=300), wait=False)
         place.start_beat()
-        wait_until(lambda: all(map(place.is_listening, _WORKERS)), seconds=90, what="two workers")
+        wait_until(
+            lambda: all(map(place.is_listening, _WORKERS)), seconds=PATIENCE, what="two workers"
+        )
         alone = _send_freely(server, place, size, slug="alone")
         _launch(place, "limited", _LIMITED, size.limited)
         beside = _send_freely(server, place, size, slug="beside")

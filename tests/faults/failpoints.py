@@ -10,7 +10,7 @@ from tests.faults.running import Place, launch
 from tests.faults.servers import MailServer, aiosmtpd_server, sink_program, sink_server
 from tests.faults.steering import Proxy, fault_proxy
 from tests.faults.trial import Ground, Outcome, Trial, judged
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 _WORKER = "worker-1"
 
@@ -120,7 +120,7 @@ def _die_at(step: Step, ground: Ground, place: Place, proxy: Proxy, deaths: Deat
             proxy.arm(Fault("reply DOT", actions, signal=halt, pids=pids, skip=after))
         proxy.arm(Fault(step.point, actions, pids=pids, skip=after))
     try:
-        wait_until(lambda: not place.is_up(_WORKER), seconds=40, what=step.name)
+        wait_until(lambda: not place.is_up(_WORKER), seconds=PATIENCE, what=step.name)
     except AssertionError:
         deaths.missed.append(step.name)
         place.end(_WORKER)

@@ -24,7 +24,7 @@ from tests.factories import DOMAIN
 from tests.faults.checker import Row, read_rows
 from tests.faults.servers import ROOT
 from tests.faults.worker import Plan
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 from tests.workers.running import message_states
 
 _KEY = "a-key-of-the-fault-trials-alone-0123456789"
@@ -57,7 +57,7 @@ class Place:
 
     def start_broker(self) -> None:
         self._start("broker", self._broker.program.argv, feed=self._broker.program.feed)
-        wait_until(lambda: is_answering(self.broker_url), seconds=15, what="the broker")
+        wait_until(lambda: is_answering(self.broker_url), seconds=PATIENCE, what="the broker")
 
     def lose_broker(self) -> None:
         """It is killed, and all that it held is gone."""
@@ -80,7 +80,7 @@ class Place:
         if wait:
             wait_until(
                 lambda: alive.exists() or not self.is_up(name),
-                seconds=60,
+                seconds=PATIENCE,
                 what=f"{name} to listen",
             )
 

@@ -19,7 +19,7 @@ from tests.faults.servers import MailServer, Taken, aiosmtpd_server, free_port
 from tests.faults.steering import Proxy, fault_proxy
 from tests.faults.trial import Ground, Outcome, Trial, judged
 from tests.faults.worker import Plan
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 _WORKER = "worker-1"
 _CONNECTIONS = 4
@@ -149,7 +149,7 @@ class _Run:
 
     def _strike_until(self, enough: Callable[[], bool]) -> None:
         """More mails, where all have ended before every fault has struck."""
-        ends = time.monotonic() + 60 + 6 * self.each
+        ends = time.monotonic() + PATIENCE + 6 * self.each
         for part in range(1, 1000):
             while self._is_going_on() and not enough():
                 time.sleep(0.1)
@@ -171,7 +171,7 @@ class _Run:
     def _await_end(self) -> float:
         """Until every row has ended, those in doubt after their second copy."""
         began = time.monotonic()
-        while self._is_going_on() and time.monotonic() - began < 60 + self.each:
+        while self._is_going_on() and time.monotonic() - began < PATIENCE + self.each:
             self.place.ring()
             time.sleep(0.3)
         return time.monotonic() - began
@@ -258,7 +258,7 @@ def connection_refused(ground: Ground) -> list[Outcome]:
             with aiosmtpd_server(folder, pace=0.05, more=more) as server:
                 server.await_count(messages * (number + 0.5) / times)
         with aiosmtpd_server(folder, more=("--port", str(port))) as server:
-            delay = place.await_end(seconds=120)
+            delay = place.await_end(seconds=PATIENCE)
             place.end_workers()
             finding = check(server.taken(), place.rows())
     return [
@@ -310,7 +310,7 @@ def no_safe_way(ground: Ground) -> list[Outcome]:
                 left = server.count()
             proxy.clear()
             with aiosmtpd_server(folder, more=(*more, str(known.valid))) as server:
-                delay = place.await_end(seconds=60)
+                delay = place.await_end(seconds=PATIENCE)
                 place.end_workers()
                 finding = check(server.taken(), place.rows())
             outcomes.append(
@@ -328,7 +328,7 @@ def no_safe_way(ground: Ground) -> list[Outcome]:
 
 
 def _await_strikes(proxy: Proxy, many: int) -> None:
-    wait_until(lambda: len(proxy.strikes) >= many, seconds=60 + 2 * many, what="strikes")
+    wait_until(lambda: len(proxy.strikes) >= many, seconds=PATIENCE + 2 * many, what="strikes")
 
 
 TRIALS = (

@@ -11,7 +11,7 @@ from tests.faults.servers import MailServer, aiosmtpd_server, sink_program, sink
 from tests.faults.steering import Proxy, fault_proxy
 from tests.faults.trial import Ground, Outcome, Trial, judged
 from tests.faults.worker import Plan
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 _WORKERS = ("worker-1", "worker-2")
 _RESTART = 3.0  # seconds that a death and the next start take, about
@@ -148,13 +148,13 @@ def _start_two(place: Place, *, plan: Plan) -> None:
     for name in _WORKERS:
         place.start_worker(name, plan=plan, wait=False)
     place.start_beat()
-    wait_until(lambda: all(map(place.is_listening, _WORKERS)), seconds=60, what="two workers")
+    wait_until(lambda: all(map(place.is_listening, _WORKERS)), seconds=PATIENCE, what="two workers")
     for _ in _WORKERS:
         place.ring()
 
 
 def _await_strikes(proxy: Proxy, many: int) -> None:
-    wait_until(lambda: len(proxy.killed) >= many, seconds=60, what=f"strike {many}")
+    wait_until(lambda: len(proxy.killed) >= many, seconds=PATIENCE, what=f"strike {many}")
 
 
 def _await_share(server: MailServer, place: Place, many: float) -> None:
