@@ -1,7 +1,7 @@
 """Factories that name only what matters; the rest is plausible."""
 
 import secrets
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from sqlmodel import Session, col, select
 
@@ -207,6 +207,13 @@ def sign(session: Session, organization: str, *, now: datetime = NOW, **form: ob
 def decline(session: Session, organization: str, *, now: datetime = NOW) -> None:
     link = the_link(session, organization).id
     answer_invitation.decline(session, link_id=link, reason="", mail_domain=DOMAIN, now=now)
+
+
+def defer(session: Session, organization: str, decides_on: date, *, now: datetime = NOW) -> None:
+    link = the_link(session, organization).id
+    answer_invitation.defer(
+        session, link_id=link, decides_on=decides_on, mail_domain=DOMAIN, now=now
+    )
 
 
 def withdraw(session: Session, organization: str, *, now: datetime = NOW) -> None:

@@ -47,7 +47,8 @@ class Asked(NamedTuple):  # not a dataclass: thousands are made for a page
 
 class ChaseFacts(NamedTuple):
     """An organization that has not answered. ``viewed_at``: a person was at its answer page;
-    ``touched_at``: somebody called, met or wrote to it."""
+    ``touched_at``: somebody called, met or wrote to it; ``decides_on``: the day that it named, also
+    when that is over."""
 
     organization_id: int
     asked: Asked
@@ -56,6 +57,7 @@ class ChaseFacts(NamedTuple):
     owner_id: int | None = None
     next_on: date | None = None
     has_deferred: bool = False
+    decides_on: date | None = None
 
 
 def is_unreached(asked: Asked, *, now: datetime) -> bool:
@@ -110,7 +112,7 @@ def _place(judged: tuple[ChaseFacts, Reason]) -> tuple[int, date, int, datetime,
     many = -facts.asked.reminders if reason is Reason.SILENT else 0
     return (
         _PLACE[reason],
-        facts.next_on or date.max,
+        facts.next_on or (facts.decides_on if reason is Reason.DEFERRED else None) or date.max,
         many,
         _since(facts, reason) or _LATE,
         facts.organization_id,

@@ -7,7 +7,7 @@ from enum import StrEnum
 from outreach.domain.campaign import CampaignState
 from outreach.domain.invitation import UNANSWERED_STATES, InvitationState
 from outreach.domain.message import ASKING_KINDS, MessageKind
-from outreach.domain.reminder import Step, by_hand_day, parse_steps
+from outreach.domain.reminder import Step, by_hand_day, decision_day, parse_steps
 
 ONLY_COPIED = "the contact is only copied"
 
@@ -76,7 +76,8 @@ def _look_at_reminder(facts: LastLook, *, now: datetime) -> tuple[Verdict, str]:
         return Verdict.SEND, ""
     steps = parse_steps(facts.reminder_steps)
     keys = [step.key(facts.deadline_round) for step in steps]
-    if day := by_hand_day(facts.step):  # it waits no longer than until the plan reminds as well
+    # Outside the plan it waits no longer than until the plan reminds as well.
+    if day := by_hand_day(facts.step) or decision_day(facts.step):
         later = [one for one in steps if _begins(one, facts).astimezone(UTC).date() > day]
     elif facts.step in keys:
         later = list(steps[keys.index(facts.step) + 1 :])

@@ -22,12 +22,14 @@ class Wave:
 @dataclass(frozen=True)
 class Forecast:
     """``signed`` by the deadline, from the share ``rate`` of the asked who signed after each of
-    ``waves`` reminders, and ``to_come`` more reminders."""
+    ``waves`` reminders, and ``to_come`` more reminders. ``deferred`` of those who are reckoned with
+    have named a day of their own, on which they are asked."""
 
     signed: int
     rate: float
     waves: int
     to_come: int
+    deferred: int = 0
 
 
 def settled(waves: Sequence[Wave], *, now: datetime) -> list[Wave]:
@@ -41,13 +43,19 @@ def settled(waves: Sequence[Wave], *, now: datetime) -> list[Wave]:
 
 
 def forecast(
-    *, signed: int, waiting: int, waves: Sequence[Wave], to_come: int, now: datetime
+    *,
+    signed: int,
+    waiting: int,
+    deferred: int = 0,
+    waves: Sequence[Wave],
+    to_come: int,
+    now: datetime,
 ) -> Forecast | None:
     """None where there is nothing to carry on: no reminder has had its effect, or none is left."""
     known = settled(waves, now=now)
     asked = sum(wave.asked for wave in known)
-    if not asked or not to_come or not waiting:
+    if not asked or not ((waiting and to_come) or deferred):
         return None
     rate = min(sum(wave.signed for wave in known) / asked, 1.0)
-    more = waiting * (1 - (1 - rate) ** to_come)
-    return Forecast(signed + round(more), rate, len(known), to_come)
+    more = waiting * (1 - (1 - rate) ** to_come) + deferred * (1 - (1 - rate) ** max(to_come, 1))
+    return Forecast(signed + round(more), rate, len(known), to_come, deferred)

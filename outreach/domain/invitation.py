@@ -18,6 +18,7 @@ class InvitationState(StrEnum):
 class InvitationEvent(StrEnum):
     SIGN = "sign"
     DEFER = "defer"
+    ASK_AGAIN = "ask_again"
     DECLINE = "decline"
     WITHDRAW = "withdraw"
     SUPERSEDE = "supersede"
@@ -37,6 +38,8 @@ INVITATION_MOVES = MappingProxyType(
         (_S.AWAITING, _E.REVOKE): _S.REVOKED,
         (_S.DEFERRED, _E.SIGN): _S.SIGNED,
         (_S.DEFERRED, _E.DEFER): _S.DEFERRED,
+        # Their day has come: from here on they are asked as all others are.
+        (_S.DEFERRED, _E.ASK_AGAIN): _S.AWAITING,
         (_S.DEFERRED, _E.DECLINE): _S.DECLINED,
         (_S.DEFERRED, _E.EXPIRE): _S.EXPIRED,
         (_S.DEFERRED, _E.REVOKE): _S.REVOKED,

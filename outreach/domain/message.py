@@ -9,6 +9,7 @@ class MessageKind(StrEnum):
     REMINDER = "reminder"
     RECEIPT = "receipt"
     DECLINE_RECEIPT = "decline_receipt"
+    DEFERRAL_RECEIPT = "deferral_receipt"
     WITHDRAWAL_RECEIPT = "withdrawal_receipt"
     CLOSING_NOTICE = "closing_notice"
 
@@ -72,7 +73,12 @@ ASKING_KINDS = frozenset({MessageKind.INVITATION, MessageKind.REMINDER})
 
 # Each for one answer, whose id is its step.
 RECEIPT_KINDS = frozenset(
-    {MessageKind.RECEIPT, MessageKind.DECLINE_RECEIPT, MessageKind.WITHDRAWAL_RECEIPT}
+    {
+        MessageKind.RECEIPT,
+        MessageKind.DECLINE_RECEIPT,
+        MessageKind.DEFERRAL_RECEIPT,
+        MessageKind.WITHDRAWAL_RECEIPT,
+    }
 )
 
 # Lower goes first: a person who has just pressed a button never waits behind a bulk.
@@ -80,6 +86,7 @@ PRIORITY = MappingProxyType(
     {
         MessageKind.RECEIPT: 0,
         MessageKind.DECLINE_RECEIPT: 0,
+        MessageKind.DEFERRAL_RECEIPT: 0,
         MessageKind.WITHDRAWAL_RECEIPT: 0,
         MessageKind.INVITATION: 5,
         MessageKind.REMINDER: 5,

@@ -16,6 +16,7 @@ EVENING = time(21, 0)
 # However close a plan's steps are moved together, nobody is asked twice within this.
 _QUIET = timedelta(hours=1)
 _BY_HAND = "by-hand-"
+DECISION = "decision-"  # how the step of a mail begins that asks again on a day named
 
 _UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 _SPAN = re.compile(r"(\d{1,4})([dhms])")
@@ -67,6 +68,26 @@ def by_hand_step(now: datetime, *, earlier: int) -> str:
     """The step of a reminder that a coordinator asks for, after ``earlier`` ones of that day."""
     day = f"{_BY_HAND}{now.astimezone(UTC).date().isoformat()}"
     return f"{day}-{earlier + 1}" if earlier else day
+
+
+def decision_step(decides_on: date) -> str:
+    """The step of the mail that asks again on the day of which they said that they decide."""
+    return f"{DECISION}{decides_on.isoformat()}"
+
+
+def decision_day(step: str) -> date | None:
+    """The day they had named; None for any other step."""
+    if not step.startswith(DECISION):
+        return None
+    return date.fromisoformat(step.removeprefix(DECISION))
+
+
+def asks_again_at(decides_on: date, *, zone: str, deadline: datetime) -> datetime:
+    """The morning of that day for a reader in ``zone``; of the next working day, where that is
+    still before the deadline."""
+    morning = datetime.combine(decides_on, MORNING, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    moved = _next_waking(morning, zone)
+    return moved if moved < deadline else morning
 
 
 def by_hand_day(step: str) -> date | None:

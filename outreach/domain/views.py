@@ -42,7 +42,8 @@ class StandingSignature:
 
 @dataclass(frozen=True)
 class AnswerPage:
-    """All that one contact's page shows. ``offered_*`` is what the form to sign begins with."""
+    """All that one contact's page shows. ``offered_*`` is what the form to sign begins with,
+    ``decides_on`` the day that the organization has named last."""
 
     campaign: CampaignFacts
     statement_body: str
@@ -59,7 +60,9 @@ class AnswerPage:
     contact_zone: str
     state: InvitationState
     takes_answers: bool
+    takes_deferral: bool
     takes_withdrawal: bool
+    decides_on: date | None = None
     signature: StandingSignature | None = None
 
 

@@ -35,6 +35,7 @@ _EVERYWHERE = MappingProxyType(
 )
 _LEFT = MappingProxyType({"time_left": "how long is left, as in 3 days"})
 _ANSWERED = MappingProxyType({"answered_at": "when they answered, in the reader's time"})
+_DECIDES = MappingProxyType({"decides_on": "the day on which they decide"})
 _PRINTED = MappingProxyType({"credit_line": "the name as it is printed"})
 PLACES: MappingProxyType[MessageKind, Mapping[str, str]] = MappingProxyType(
     {
@@ -48,6 +49,7 @@ PLACES: MappingProxyType[MessageKind, Mapping[str, str]] = MappingProxyType(
             **_ANSWERED,
         },
         MessageKind.DECLINE_RECEIPT: {**_EVERYWHERE, **_ANSWERED},
+        MessageKind.DEFERRAL_RECEIPT: {**_EVERYWHERE, **_ANSWERED, **_DECIDES},
         MessageKind.WITHDRAWAL_RECEIPT: {**_EVERYWHERE, **_ANSWERED},
         MessageKind.CLOSING_NOTICE: {
             **_EVERYWHERE,

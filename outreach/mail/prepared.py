@@ -31,6 +31,7 @@ PERSONAL = (
     "signer_name",
     "capacity",
     "answered_at",
+    "decides_on",
 )
 _MARK_SIGNS = re.compile("[\ue000\ue001]")
 _MARK = re.compile("\ue000([0-9])\ue001")  # of the private use area: in nobody's text

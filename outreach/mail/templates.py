@@ -49,6 +49,7 @@ class MailContext:
     signer_name: str
     capacity: str
     answered_at: str
+    decides_on: str
     public_url: str
     signatory_count: int
     takes_answers: bool

@@ -1,4 +1,4 @@
-"""What happens on Sign, Decline, Withdraw and Correct.
+"""What happens on Sign, Decline, Defer, Withdraw and Correct.
 
 Each holds the campaign and locks the invitation first, so that of several answers at once the
 first stands, and none slips in behind a close; the unique index on standing signatures is the last
@@ -7,7 +7,8 @@ guard.
 
 import unicodedata
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
@@ -24,6 +25,7 @@ from outreach.domain.errors import (
 from outreach.domain.invitation import InvitationEvent, InvitationState
 from outreach.domain.message import MessageKind
 from outreach.domain.notice import AlertEvent
+from outreach.domain.reminder import asks_again_at
 from outreach.domain.views import AUTHORITY_SENTENCE
 from outreach.domain.webhook import WebhookEvent
 from outreach.services.alert_coordinators import alert_of_answer
@@ -110,6 +112,40 @@ def decline(
     kind = MessageKind.DECLINE_RECEIPT
     queue_receipts(session, linked, kind, answer=answer, mail_domain=mail_domain, now=now)
     _alert(session, linked, AlertEvent.DECLINED, answer, now=now)
+
+
+def defer(
+    session: Session, *, link_id: str, decides_on: date, mail_domain: str, now: datetime
+) -> None:
+    """Records the day on which the organization decides: until then it is not asked.
+
+    Raises FieldErrors for a day that is no later day, or on which it can no longer be asked before
+    the deadline; DeadlinePassed, CampaignNotOpen, AlreadyAnswered, LinkRefused.
+    """
+    linked = _require_answering(session, link_id, now=now)
+    deadline, zone = linked.campaign.deadline, linked.contact.zone
+    if now >= deadline:  # a late signer, to whom alone the list is open
+        raise DeadlinePassed(deadline=deadline)
+    if decides_on <= now.astimezone(ZoneInfo(zone)).date():
+        raise FieldErrors({"decides_on": "Please choose a day after today."})
+    again = asks_again_at(decides_on, zone=zone, deadline=deadline)
+    if again >= deadline:
+        raise FieldErrors({"decides_on": "Please choose a day before the deadline."})
+    version = campaigns.current_version(session, linked.invitation.campaign_id)
+    _move(session, linked, InvitationEvent.DEFER, now=now)
+    invitations.ask_again(session, linked.invitation, decides_on, at=again)
+    answer = _record(
+        session,
+        linked,
+        "defer",
+        version.sha256,
+        decides_on=decides_on,
+        mail_domain=mail_domain,
+        now=now,
+    )
+    _stop_asking(session, linked, "the organization decides on a later day")
+    kind = MessageKind.DEFERRAL_RECEIPT
+    queue_receipts(session, linked, kind, answer=answer, mail_domain=mail_domain, now=now)
 
 
 def withdraw(session: Session, *, link_id: str, mail_domain: str, now: datetime) -> None:
@@ -212,6 +248,7 @@ def _record(
     *,
     signature: Signature | None = None,
     reason: str = "",
+    decides_on: date | None = None,
     mail_domain: str,
     now: datetime,
 ) -> Answer:
@@ -221,6 +258,7 @@ def _record(
         kind=kind,
         statement_sha256=sha256,
         reason=reason,
+        decides_on=decides_on,
         at=now,
     )
     if signature is not None:

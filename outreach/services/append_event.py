@@ -24,6 +24,7 @@ _ANSWERS = MappingProxyType(
     {
         "sign": EventKind.SIGNED,
         "decline": EventKind.DECLINED,
+        "defer": EventKind.DEFERRED,
         "correct": EventKind.CORRECTED,
         "withdraw": EventKind.WITHDRAWN,
     }
@@ -102,6 +103,7 @@ def append_answer(
             "credit_line": answer.credit_line,
             "sort_name": answer.sort_name,
             "reason": answer.reason,
+            "decides_on": answer.decides_on.isoformat() if answer.decides_on else "",
         },
         of=of,
         contact_id=answer.contact_id,

@@ -202,6 +202,9 @@ class MessageComposer:
             )
             if answer.at
             else "",
+            "decides_on": localtime.format_day(answer.decides_on, language=found.language)
+            if answer.decides_on
+            else "",
         }
 
     def _link(self, page: str, link_id: str, purpose: str) -> str:

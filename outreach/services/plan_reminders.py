@@ -131,7 +131,7 @@ def _step_for(
 ) -> Step | None:
     """The step that is due and not yet covered: never an older reminder after a newer one."""
     # A step that was over when the deadline moved is not made up for at once.
-    since = max(contact.invited_at, campaign.extended_at or contact.invited_at)
+    since = max(contact.asked_at, campaign.extended_at or contact.asked_at)
     over = sum(campaign.deadline - step.before <= since for step in steps)
     step = find(contact.zone, over)
     if step is None or not contact.reminded_steps:

@@ -1,7 +1,7 @@
 """A mail as one organization would get it. Nothing is written, and its links lead nowhere."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
@@ -13,6 +13,7 @@ from outreach.store import campaigns, partners, signatures
 from outreach.store.outgoing import GivenAnswer, Outgoing, campaign_text
 from outreach.store.tables import Contact
 
+_A_WEEK = timedelta(days=7)
 _NO_LINK = "preview-of-a-personal-link"
 
 
@@ -63,12 +64,18 @@ def preview_message(
             zone=contact.zone,
             role=contact.role,
             link_id=_NO_LINK,
-            answer=GivenAnswer(partner.name, contact.name or "Jane Doe", "Director", now),
+            answer=_an_answer(wanted, partner.name, contact.name, now=now),
             signatory_count=signatures.count_standing(session, campaign.id),
         ),
         now=now,
     )
     return Preview(contact.email, rendered.subject, rendered.text, rendered.html)
+
+
+def _an_answer(kind: MessageKind, organization: str, person: str, *, now: datetime) -> GivenAnswer:
+    """As it might be given."""
+    later = (now + _A_WEEK).date() if kind is MessageKind.DEFERRAL_RECEIPT else None
+    return GivenAnswer(organization, person or "Jane Doe", "Director", now, later)
 
 
 def _first_reader(session: Session, organization_id: int) -> Contact:

@@ -136,6 +136,7 @@ def show_course(session: Session, *, slug: str, now: datetime) -> Course:
         forecast=forecast(
             signed=answers.signed,
             waiting=answers.waiting,
+            deferred=answers.deferred if _runs(campaign) else 0,
             waves=waves,
             to_come=len(to_come),
             now=now,

@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
+from outreach.services.ask_again import ask_again
 from outreach.services.close_campaign import close_if_due
 from outreach.services.plan_digests import plan_digests
 from outreach.services.plan_reminders import plan_reminders
@@ -45,8 +46,9 @@ def sweep(database: Database, *, mail_domain: str, clock: Callable[[], datetime]
     with database.reading() as session:
         running = [campaign.slug for campaign in campaigns.open_campaigns(session, now=now)]
     reminders = [
-        _try(database, slug, partial(plan_reminders, slug=slug, mail_domain=mail_domain, now=now))
+        _try(database, slug, partial(work, slug=slug, mail_domain=mail_domain, now=now))
         for slug in running
+        for work in (ask_again, plan_reminders)
     ]
     digests = _try(database, "", partial(plan_digests, now=now))
     return SweepReport(recovered, repeated, sum(closed), sum(reminders), digests)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlmodel import Session
 
@@ -45,6 +45,7 @@ class Given:
     capacity: str
     reason: str
     contact: str
+    decides_on: date | None
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,8 @@ class Story:
     notes: str
     state: str
     answered_at: datetime | None
+    decides_on: date | None
+    ask_again_at: datetime | None
     open_until: datetime | None
     last_moment: datetime
     people: tuple[Reached, ...]
@@ -147,6 +150,8 @@ def _story(
         notes=organization.notes,
         state=invitation.state if invitation else "",
         answered_at=invitation.answered_at if invitation else None,
+        decides_on=invitation.decides_on if invitation else None,
+        ask_again_at=invitation.ask_again_at if invitation else None,
         open_until=invitation.open_until if invitation else None,
         last_moment=last_moment(
             CampaignState(campaign.state),
@@ -214,6 +219,7 @@ def _given(answer: Answer, names: dict[int, str]) -> Given:
         capacity=answer.capacity,
         reason=answer.reason,
         contact=names.get(answer.contact_id, ""),
+        decides_on=answer.decides_on,
     )
 
 
@@ -255,7 +261,8 @@ def _coming(
         message = invited.get(one.id)
         if one.role != "signs" or one.suppressed or message is None:
             continue
-        since = max(message.sent_at or now, campaign.extended_at or message.sent_at or now)
+        asked = message.sent_at or now
+        since = max(asked, campaign.extended_at or asked, invitation.ask_again_at or asked)
         step = next_step(steps, deadline=campaign.deadline, zone=one.zone, since=since, now=now)
         if step is not None:
             found.append(Coming(step[0].label, step[1], one.name or one.email, one.zone))

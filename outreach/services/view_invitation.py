@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from outreach.domain.campaign import CampaignState, last_moment, takes_answers
 from outreach.domain.errors import LinkRefused
-from outreach.domain.invitation import InvitationState
+from outreach.domain.invitation import INVITATION_MOVES, InvitationEvent, InvitationState
 from outreach.domain.views import AnswerPage, CampaignFacts
 from outreach.store import answer_page
 
@@ -42,6 +42,10 @@ def find_answer_page(connection: Connection, *, link_id: str, now: datetime) -> 
         contact_zone=row.contact_zone,
         state=InvitationState(row.state),
         takes_answers=takes,
+        takes_deferral=takes
+        and now < campaign.deadline
+        and (InvitationState(row.state), InvitationEvent.DEFER) in INVITATION_MOVES,
+        decides_on=row.decides_on,
         takes_withdrawal=row.state == InvitationState.SIGNED,
         signature=answer_page.standing_signature(row),
     )

@@ -69,6 +69,7 @@ _query: Select[Any] = (
         col(Organization.country).label("country"),
         col(Invitation.state).label("state"),
         col(Invitation.open_until).label("open_until"),
+        col(Invitation.decides_on).label("decides_on"),
         col(StatementVersion.body).label("body"),
         col(StatementVersion.source).label("source"),
         col(StatementVersion.sha256).label("sha256"),

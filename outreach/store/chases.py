@@ -37,6 +37,7 @@ def list_owing(
         select(
             col(Invitation.organization_id),
             col(Invitation.state),
+            col(Invitation.decides_on),
             col(Chase.owner_id),
             col(Chase.next_on),
             viewed.c.at,
@@ -58,7 +59,7 @@ _ASKED = ("sent", "reminders", "waiting", "failed", "put_off_since", "last_at")
 
 
 def _facts(row: Sequence[Any]) -> ChaseFacts:
-    organization_id, state, owner_id, next_on, viewed_at, touched_at, *asked = row
+    organization_id, state, decides_on, owner_id, next_on, viewed_at, touched_at, *asked = row
     sent, reminders, waiting, failed, put_off_since, last_at = asked
     return ChaseFacts(
         organization_id,
@@ -68,6 +69,7 @@ def _facts(row: Sequence[Any]) -> ChaseFacts:
         owner_id=owner_id,
         next_on=next_on,
         has_deferred=state == InvitationState.DEFERRED,
+        decides_on=decides_on,
     )
 
 

@@ -1,9 +1,11 @@
 """Invitations and the links that lead to them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
+import sqlalchemy
 from sqlalchemy import func, insert, literal, update
 from sqlmodel import Session, col, select
 
@@ -62,8 +64,43 @@ def move_invitation(
     """Moves a locked invitation. Raises MoveRefused."""
     invitation.state = next_state(INVITATION_MOVES, InvitationState(invitation.state), event)
     invitation.answered_at = now
+    invitation.decides_on = invitation.ask_again_at = None  # what was said before is over
     session.add(invitation)
     session.flush()
+
+
+def ask_again(session: Session, invitation: Invitation, decides_on: date, *, at: datetime) -> None:
+    """Notes of a locked, deferred invitation the day that was named, and when to ask on it."""
+    invitation.decides_on, invitation.ask_again_at = decides_on, at
+    session.add(invitation)
+    session.flush()
+
+
+def whose_day_has_come(
+    session: Session, campaign_id: int, *, now: datetime
+) -> Sequence[tuple[int, date]]:
+    """(invitation id, the day named) of the deferred ones that are to be asked again."""
+    query: sqlalchemy.Select[Any, Any] = (
+        sqlalchemy.select(col(Invitation.id), col(Invitation.decides_on))
+        .where(
+            col(Invitation.campaign_id) == campaign_id,
+            col(Invitation.state) == InvitationState.DEFERRED,
+            col(Invitation.ask_again_at) <= now,
+        )
+        .order_by(col(Invitation.id))
+    )
+    return [(number, day) for number, day in session.connection().execute(query)]
+
+
+def end_deferrals(session: Session, invitation_ids: Collection[int]) -> int:
+    """The ask-again row of the table, for those still deferred. Returns how many moved."""
+    state, event = InvitationState.DEFERRED, InvitationEvent.ASK_AGAIN
+    statement = (
+        update(Invitation)
+        .where(col(Invitation.id).in_(invitation_ids), col(Invitation.state) == state)
+        .values(state=next_state(INVITATION_MOVES, state, event))
+    )
+    return session.connection().execute(statement).rowcount
 
 
 def require_invitation(session: Session, *, campaign_id: int, organization_id: int) -> Invitation:

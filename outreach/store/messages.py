@@ -150,11 +150,12 @@ def count_by_kind_and_state(session: Session, campaign_id: int) -> dict[str, dic
 
 @dataclass(frozen=True)
 class Remindable:
-    """A contact who was invited and whose organization has not answered."""
+    """A contact who was invited and whose organization has not answered. ``asked_at``: when it was
+    invited, or asked again on a day of its own."""
 
     to: Addressee
     zone: str
-    invited_at: datetime
+    asked_at: datetime
     reminded_steps: frozenset[str]
 
 
@@ -174,20 +175,27 @@ def unanswered_contacts(
     reminded = _reminded_steps(session, campaign) if rows else {}
     return [
         Remindable(
-            Addressee(contact, invitation), zone, sent_at, frozenset(reminded.get(contact, ()))
+            Addressee(contact, invitation),
+            zone,
+            max(sent_at, again or sent_at),
+            frozenset(reminded.get(contact, ())),
         )
-        for contact, invitation, zone, sent_at in rows
+        for contact, invitation, zone, sent_at, again in rows
     ]
 
 
 def _unanswered(
     campaign: Campaign, *, newest_step: str
-) -> Select[int | None, int | None, str, datetime | None]:
+) -> Select[int | None, int | None, str, datetime | None, datetime | None]:
     """Contacts with their invitation's time, of organizations that still owe an answer."""
     newest = aliased(Message)
     return (
         sqlalchemy.select(
-            col(Contact.id), col(Invitation.id), col(Contact.zone), col(Message.sent_at)
+            col(Contact.id),
+            col(Invitation.id),
+            col(Contact.zone),
+            col(Message.sent_at),
+            col(Invitation.ask_again_at),
         )
         .join(Invitation, col(Invitation.organization_id) == col(Contact.organization_id))
         .join(Message, col(Message.contact_id) == col(Contact.id))

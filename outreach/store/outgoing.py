@@ -9,6 +9,7 @@ import sqlalchemy
 from sqlmodel import Session, col
 
 from outreach.domain.message import RECEIPT_KINDS, MessageKind
+from outreach.domain.reminder import decision_day
 from outreach.store import ledger, signatures, wordings
 from outreach.store.ledger import StoredEvent
 from outreach.store.tables import (
@@ -58,6 +59,7 @@ class GivenAnswer:
     signer_name: str = ""
     capacity: str = ""
     at: datetime | None = None
+    decides_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -174,7 +176,8 @@ def campaign_text(session: Session, campaign_id: int) -> CampaignText:
 
 
 def _answers(session: Session, by_kind: dict[str, list[_Row]]) -> dict[int, GivenAnswer]:
-    """A receipt's answer as it was given; a closing notice's as it stands."""
+    """A receipt's answer as it was given; a closing notice's as it stands; of a reminder the day
+    that it was put off to."""
     receipts = [row for kind in RECEIPT_KINDS for row in by_kind.get(kind, ())]
     given = _answers_given(session, [int(row.step) for row in receipts if row.step.isdecimal()])
     notices = by_kind.get(MessageKind.CLOSING_NOTICE, [])
@@ -182,6 +185,10 @@ def _answers(session: Session, by_kind: dict[str, list[_Row]]) -> dict[int, Give
     return {
         **{row.id: given[int(row.step)] for row in receipts if _number(row.step) in given},
         **{row.id: standing[row.invitation_id] for row in notices if row.invitation_id in standing},
+        **{
+            row.id: GivenAnswer(decides_on=decision_day(row.step))
+            for row in by_kind.get(MessageKind.REMINDER, ())
+        },
     }
 
 
@@ -207,6 +214,7 @@ def _answers_given(session: Session, answer_ids: Sequence[int]) -> dict[int, Giv
         col(Answer.signer_name),
         col(Answer.capacity),
         col(Answer.at),
+        col(Answer.decides_on),
     ).where(col(Answer.id).in_(answer_ids))
     return {key: GivenAnswer(*facts) for key, *facts in session.connection().execute(query)}
 

@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 
 from outreach.domain.forecast import Wave
 from outreach.domain.message import MessageKind, MessageState
+from outreach.domain.reminder import DECISION
 from outreach.store.tables import Invitation, Message, Signature
 
 
@@ -75,6 +76,7 @@ def list_waves(session: Session, campaign_id: int) -> Sequence[Wave]:
             col(Message.campaign_id) == campaign_id,
             col(Message.kind) == MessageKind.REMINDER,
             col(Message.state) == MessageState.SENT,
+            ~col(Message.step).startswith(DECISION),  # each of another day, to hardly anybody
         )
         .group_by(col(Message.step))
         .order_by(begun)

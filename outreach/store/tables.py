@@ -144,6 +144,10 @@ class Invitation(SQLModel, table=True):
     open_until: datetime | None = Field(
         default=None, sa_type=UtcDateTime, description="reopened to a late signer until then"
     )
+    decides_on: date | None = Field(default=None, description="the day they last said they decide")
+    ask_again_at: datetime | None = Field(
+        default=None, sa_type=UtcDateTime, description="of a deferred one: the morning of that day"
+    )
 
 
 class Link(SQLModel, table=True):
@@ -202,7 +206,9 @@ class Answer(SQLModel, table=True):
     """Append-only: every answer given, as it was given. Evidence beside the current state."""
 
     __table_args__ = (
-        CheckConstraint("kind IN ('sign', 'decline', 'withdraw', 'correct')", name="kind_is_known"),
+        CheckConstraint(
+            "kind IN ('sign', 'decline', 'defer', 'withdraw', 'correct')", name="kind_is_known"
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -217,6 +223,7 @@ class Answer(SQLModel, table=True):
     capacity: str = ""
     authority: str = ""
     reason: str = ""
+    decides_on: date | None = None
     at: datetime = Field(sa_type=UtcDateTime)
 
 

@@ -1,4 +1,4 @@
-"""The answer page: read, sign, decline, correct, withdraw. Only POST changes anything."""
+"""The answer page: read, sign, decline, defer, correct, withdraw. Only POST changes anything."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -28,6 +28,7 @@ from outreach.web.answer_forms import (
     AnswerFields,
     CorrectFields,
     DeclineFields,
+    DeferFields,
     NothingToCorrect,
     SeenFields,
     Sheet,
@@ -114,6 +115,13 @@ def decline(
     return _answer(site, request, name, fields, act)
 
 
+@router.post("/answer/{name}/defer")
+def defer(
+    site: CurrentSite, request: Request, name: str, fields: Annotated[DeferFields, Form()]
+) -> Response:
+    return _answer(site, request, name, fields, partial(_defer, fields=fields))
+
+
 @router.post("/answer/{name}/correct")
 def correct(
     site: CurrentSite, request: Request, name: str, fields: Annotated[CorrectFields, Form()]
@@ -126,6 +134,14 @@ def withdraw(
     site: CurrentSite, request: Request, name: str, fields: Annotated[WithdrawFields, Form()]
 ) -> Response:
     return _answer(site, request, name, fields, answer_invitation.withdraw)
+
+
+def _defer(
+    session: Session, *, link_id: str, fields: DeferFields, mail_domain: str, now: datetime
+) -> None:
+    answer_invitation.defer(
+        session, link_id=link_id, decides_on=fields.day(), mail_domain=mail_domain, now=now
+    )
 
 
 def _correct(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from types import MappingProxyType
 from typing import ClassVar, Final
 
@@ -23,6 +24,7 @@ _DONE: Final = MappingProxyType(
         UNCHANGED: InvitationState.SIGNED,
         "withdrawn": InvitationState.WITHDRAWN,
         "declined": InvitationState.DECLINED,
+        "deferred": InvitationState.DEFERRED,
     }
 )
 
@@ -94,6 +96,21 @@ class DeclineFields(SureFields):
     form = "decline"
     done = "declined"
     reason: str = ""
+
+
+class DeferFields(AnswerFields):
+    """Without a tick: the day is typed, which no scanner does."""
+
+    form = "defer"
+    done = "deferred"
+    decides_on: str = ""
+
+    def day(self) -> date:
+        """Raises FieldErrors."""
+        try:
+            return date.fromisoformat(self.decides_on.strip())
+        except ValueError:
+            raise FieldErrors({"decides_on": "Please choose a day, as in 2026-03-04."}) from None
 
 
 class WithdrawFields(SureFields):

@@ -18,6 +18,14 @@ def test_what_waits_is_carried_on_at_the_rate_of_the_reminders_so_far() -> None:
     assert found == Forecast(signed=29, rate=0.2, waves=2, to_come=2)
 
 
+def test_who_decides_on_a_day_of_their_own_is_asked_once_more_at_least() -> None:
+    found = forecast(signed=20, waiting=0, deferred=10, waves=[FIRST], to_come=0, now=NOW)
+    assert found == Forecast(signed=22, rate=0.2, waves=1, to_come=0, deferred=10)
+    again = forecast(signed=20, waiting=25, deferred=25, waves=[FIRST], to_come=2, now=NOW)
+    assert again is not None
+    assert again.signed == 20 + 9 + 9
+
+
 @pytest.mark.parametrize(
     "missing", [{"waves": []}, {"to_come": 0}, {"waiting": 0}], ids=lambda one: next(iter(one))
 )

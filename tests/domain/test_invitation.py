@@ -21,6 +21,7 @@ declined sign signed
 withdrawn sign signed
 awaiting defer deferred
 deferred defer deferred
+deferred ask_again awaiting
 awaiting decline declined
 deferred decline declined
 signed withdraw withdrawn
@@ -58,7 +59,7 @@ def test_every_other_event_is_refused(state: InvitationState, event: InvitationE
 
 def test_the_design_names_no_state_or_event_that_is_not_there() -> None:
     assert {pair for pair in PAIRS if pair in ROWS} == set(ROWS)
-    assert len(INVITATION_MOVES) == len(ROWS) == 23
+    assert len(INVITATION_MOVES) == len(ROWS) == 24
 
 
 @pytest.mark.parametrize("state", InvitationState)

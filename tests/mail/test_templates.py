@@ -34,6 +34,7 @@ CONTEXT = MailContext(
     signer_name="Jörg Müller",
     capacity="Chair",
     answered_at="Sunday, 19 April 2026, 10:12 (Central European Summer Time)",
+    decides_on="21 April 2026",
     public_url="https://sign.coalition.example/s/visit",
     signatory_count=25,
     takes_answers=True,

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from unittest import mock
 
 import pytest
@@ -27,6 +27,7 @@ from tests.factories import (
     a_contact,
     a_launched_campaign,
     decline,
+    defer,
     send_what_is_due,
     sign,
     the_link,
@@ -48,6 +49,8 @@ def a_message(session: Session, kind: MessageKind, *, organization: str = "One")
         plan_reminders(session, slug="visit", mail_domain=DOMAIN, now=at)
     elif kind is MessageKind.DECLINE_RECEIPT:
         decline(session, organization)
+    elif kind is MessageKind.DEFERRAL_RECEIPT:
+        defer(session, organization, date(2026, 3, 10))
     elif kind is not MessageKind.INVITATION:
         sign(session, organization)
     if kind is MessageKind.WITHDRAWAL_RECEIPT:

@@ -1,6 +1,6 @@
 """The facts of a batch of mails: each its own, in a handful of queries for all."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import event
@@ -17,6 +17,7 @@ from tests.factories import (
     NOW,
     a_launched_campaign,
     decline,
+    defer,
     send_what_is_due,
     sign,
     the_link,
@@ -24,16 +25,19 @@ from tests.factories import (
     withdraw,
 )
 
+DEFERRED_TO = date(2026, 3, 10)
+
 
 def _fill(database: Database, *organizations: str) -> None:
     """Mails of every kind."""
     with database.transaction() as session:
-        a_launched_campaign(session, *organizations, "Declines", "Silent")
+        a_launched_campaign(session, *organizations, "Declines", "Defers", "Silent")
         send_what_is_due(session)
         for name in organizations:
             sign(session, name, credit_line=f"{name}, as printed", now=NOW + timedelta(hours=1))
         withdraw(session, organizations[0], now=NOW + timedelta(hours=2))
         decline(session, "Declines")
+        defer(session, "Defers", DEFERRED_TO)
         plan_reminders(session, slug="visit", mail_domain=DOMAIN, now=DEADLINE - timedelta(days=1))
         close_campaign(session, slug="visit", mail_domain=DOMAIN, now=DEADLINE)
 
@@ -69,6 +73,7 @@ def test_a_receipt_tells_the_answer_as_given_and_a_notice_as_it_stands(
         found: dict[tuple[str, MessageKind], Outgoing] = {
             (one.organization, one.kind): one for one in load_outgoing(session, ids).values()
         }
+    assert found["Defers", MessageKind.DEFERRAL_RECEIPT].answer.decides_on == DEFERRED_TO
     signed = found["Two", MessageKind.RECEIPT].answer
     assert (signed.credit_line, signed.signer_name) == ("Two, as printed", "Ada Example")
     assert (signed.capacity, signed.at) == ("Director", NOW + timedelta(hours=1))

@@ -42,6 +42,7 @@ PAGE = AnswerPage(
     contact_zone="Europe/London",
     state=InvitationState.AWAITING,
     takes_answers=True,
+    takes_deferral=True,
     takes_withdrawal=False,
 )
 VISIT = Visit(action="/answer/0123456789abcdef", form_token="token", done="", over=False)

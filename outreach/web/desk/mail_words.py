@@ -4,7 +4,7 @@ from types import MappingProxyType
 from typing import Final
 
 from outreach.domain.message import MessageEvent, MessageKind, MessageState
-from outreach.domain.reminder import by_hand_day, parse_span
+from outreach.domain.reminder import by_hand_day, decision_day, parse_span
 from outreach.domain.settlement import Decision
 from outreach.localtime import format_left
 from outreach.services.list_mails import PUT_OFF
@@ -17,6 +17,7 @@ KINDS: Final = MappingProxyType(
         MessageKind.REMINDER: "Reminder",
         MessageKind.RECEIPT: "Receipt for a signature",
         MessageKind.DECLINE_RECEIPT: "Receipt for a no",
+        MessageKind.DEFERRAL_RECEIPT: "Receipt for a later day",
         MessageKind.WITHDRAWAL_RECEIPT: "Receipt for a withdrawal",
         MessageKind.CLOSING_NOTICE: "Notice of the close",
     }
@@ -88,6 +89,8 @@ def kind_words(kind: str, step: str) -> str:
         return words
     if by_hand_day(step):
         return f"{words}, by hand"
+    if decision_day(step):
+        return f"{words}, on their own day"
     return f"{words}, {format_left(parse_span(step.partition('/')[0]), language='en')} before"
 
 

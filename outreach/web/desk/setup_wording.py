@@ -45,6 +45,7 @@ KINDS: Final = MappingProxyType(
         MessageKind.REMINDER: ("Reminder", "to those who have not answered"),
         MessageKind.RECEIPT: ("Receipt", "after they have signed"),
         MessageKind.DECLINE_RECEIPT: ("Receipt of a no", "after they have declined"),
+        MessageKind.DEFERRAL_RECEIPT: ("Receipt of a later day", "after they have named one"),
         MessageKind.WITHDRAWAL_RECEIPT: ("Receipt of a withdrawal", "after they have withdrawn"),
         MessageKind.CLOSING_NOTICE: ("Closing notice", "to the signatories, after the deadline"),
     }
@@ -68,6 +69,10 @@ _OURS: Final = MappingProxyType(
         MessageKind.DECLINE_RECEIPT: (
             "Your answer is noted: {{ title }}",
             "We respect your decision.",
+        ),
+        MessageKind.DEFERRAL_RECEIPT: (
+            "We ask again on your day: {{ title }}",
+            "Thank you for taking it to your board.",
         ),
         MessageKind.WITHDRAWAL_RECEIPT: (
             "Your signature is withdrawn: {{ title }}",

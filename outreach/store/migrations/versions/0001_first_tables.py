@@ -310,7 +310,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(), nullable=False),
         _instant("at", nullable=False),
         sa.CheckConstraint(
-            "kind IN ('sign', 'decline', 'withdraw', 'correct')", name="kind_is_known"
+            "kind IN ('sign', 'decline', 'defer', 'withdraw', 'correct')", name="kind_is_known"
         ),
         sa.ForeignKeyConstraint(
             ["contact_id"],
