@@ -1,5 +1,6 @@
 """The way of an organization through its page."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -236,3 +237,27 @@ def test_the_small_pages(
     expect(page.get_by_role("heading", name="No more mail to this address")).to_be_visible()
     assert_fits(page)
     shoot(page, "small-unsubscribed", scheme)
+
+
+@SIZES
+def test_a_board_that_decides_later_names_its_day(
+    browser: Browser, served: Served, size: ViewportSize
+) -> None:
+    page = new_page(browser, size)
+    page.goto(served.url + letter_to(served.outreach, SCOTS).answer)
+    page.get_by_text("We decide later").click()
+    day = page.get_by_label("The day on which your board decides")
+    day.fill((served.clock.now - timedelta(days=1)).date().isoformat())
+    page.get_by_role("button", name="Ask us again on that day").click()
+
+    expect(day).to_be_focused()
+    expect(day).to_have_accessible_description(re.compile("Error: Please choose a day after today"))
+    assert_fits(page)
+    shoot(page, "sign-5-decides-wrong")
+    day.fill((served.clock.now + timedelta(days=2)).date().isoformat())
+    page.get_by_role("button", name="Ask us again on that day").click()
+
+    expect(page.get_by_text("Until then no reminder comes")).to_be_in_viewport()
+    expect(page.get_by_role("button", name="Sign the statement")).to_be_visible()
+    assert_fits(page)
+    shoot(page, "sign-5-decides-later")
