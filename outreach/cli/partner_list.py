@@ -43,6 +43,8 @@ def _standing(one: "ListedOrganization", *, zone: str) -> Iterator[str]:
     when = f" on {moment_in(zone, one.answered_at)}" if one.answered_at else ""
     signer = f" by {one.signer_name}, {one.capacity}".rstrip(", ") if one.signer_name else ""
     yield f"{one.state}{when}{signer}"
+    if one.decides_on:
+        yield f"decides on: {one.decides_on.isoformat()}"
     if one.credit_line and one.credit_line != one.name:
         yield f"credited as: {one.credit_line}"
     if one.sort_name and one.sort_name != one.name:

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -122,8 +122,9 @@ def list_partners(slug: Slug, *, state: State = "", as_json: Json = False) -> No
         typer.echo(f"No organizations yet. Next: outreach partners import {slug} FILE")
 
 
-def _instant(value: datetime) -> str:
-    return value.isoformat(timespec="seconds")
+def _instant(value: date) -> str:
+    """Of a moment to the second, of a day as it is."""
+    return value.isoformat(timespec="seconds") if isinstance(value, datetime) else value.isoformat()
 
 
 @app.command("sort-name")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlmodel import Session
 
@@ -21,7 +21,7 @@ from outreach.store.tables import Contact, Organization
 NOT_INVITED = "not invited"
 STATES = tuple(dict.fromkeys([NOT_INVITED, *InvitationState, *MessageState]))
 
-_NEVER_INVITED = Standing(NOT_INVITED, None, "", "", "", "")
+_NEVER_INVITED = Standing(NOT_INVITED, None, None, "", "", "", "")
 
 
 class StateUnknown(Refused):
@@ -48,7 +48,7 @@ class ListedContact:
 @dataclass(frozen=True)
 class ListedOrganization:
     """``state`` is its invitation's. The credit line and the signer are those of a yes that
-    stands, ``reason`` is given with a no."""
+    stands, ``reason`` is given with a no; ``decides_on`` is the day named for it."""
 
     name: str
     sort_name: str
@@ -56,6 +56,7 @@ class ListedOrganization:
     notes: str
     state: str
     answered_at: datetime | None
+    decides_on: date | None
     credit_line: str
     signer_name: str
     capacity: str
@@ -137,6 +138,7 @@ def _listed(
         notes=organization.notes,
         state=standing.state,
         answered_at=standing.answered_at,
+        decides_on=standing.decides_on,
         credit_line=standing.credit_line,
         signer_name=standing.signer_name,
         capacity=standing.capacity,

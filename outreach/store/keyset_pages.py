@@ -3,7 +3,7 @@ told twice because others came in between, and the thousandth page costs what th
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -23,6 +23,7 @@ class OrganizationRow:
     country: str
     state: str
     answered_at: datetime | None
+    decides_on: date | None
     credit_line: str
     signer_name: str
     capacity: str
@@ -131,6 +132,7 @@ def _organizations(*, after: int) -> Select[*tuple[Any, ...]]:
             col(Organization.country),
             func.coalesce(col(Invitation.state), ""),
             col(Invitation.answered_at),
+            col(Invitation.decides_on),
             func.coalesce(col(Signature.credit_line), ""),
             func.coalesce(col(Signature.signer_name), ""),
             func.coalesce(col(Signature.capacity), ""),

@@ -1,7 +1,7 @@
 """How each organization and each contact of a campaign stands: one query for a kind of thing."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, select
 from sqlmodel import Session, col
@@ -29,6 +29,7 @@ class Standing:
 
     state: str
     answered_at: datetime | None
+    decides_on: date | None
     credit_line: str
     signer_name: str
     capacity: str
@@ -87,6 +88,7 @@ def standing_by_organization(session: Session, *, campaign_id: int) -> dict[int,
             col(Invitation.organization_id),
             col(Invitation.state),
             col(Invitation.answered_at),
+            col(Invitation.decides_on),
             func.coalesce(col(Signature.credit_line), ""),
             func.coalesce(col(Signature.signer_name), ""),
             func.coalesce(col(Signature.capacity), ""),

@@ -1,7 +1,7 @@
 """partners list: who has answered what, and whose mail has failed, through main()."""
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from tests.factories import (
     NOW,
     a_contact,
     a_launched_campaign,
+    defer,
     record_result,
     sign,
     the_link,
@@ -61,6 +62,16 @@ def test_each_organization_is_a_block_with_what_it_answered(answered: Path) -> N
     assert "      invitation failed Wed 2026-03-04 15:00\n      550 5.1.1 [/red]" in said
     assert "      receipt queued Wed 2026-03-04 15:00\n" in said
     assert "4 organizations, 5 contacts.\nTimes are those of Europe/Berlin.\n" in said
+
+
+def test_a_day_named_for_the_decision_is_told(answered: Path) -> None:
+    database = Database(f"sqlite:///{answered / 'outreach.db'}")
+    with database.transaction() as session:
+        defer(session, LONG, date(2026, 3, 10))
+    database.close()
+    assert "  decides on: 2026-03-10\n" in run("partners", "list", "visit").out
+    (one,) = json.loads(run("partners", "list", "visit", "--state=deferred", "--json").out)
+    assert (one["state"], one["decides_on"]) == ("deferred", "2026-03-10")
 
 
 def test_80_columns_break_no_name_and_no_address(answered: Path) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -23,6 +23,7 @@ from tests.factories import (
     a_campaign,
     a_contact,
     a_launched_campaign,
+    defer,
     record_result,
     send_what_is_due,
     sign,
@@ -31,6 +32,7 @@ from tests.factories import (
 )
 
 LATER = NOW + timedelta(hours=1)
+DAY = date(2026, 3, 10)
 
 
 def listed(session: Session, state: str = "") -> dict[str, ListedOrganization]:
@@ -94,6 +96,10 @@ def test_each_answer_is_told_with_its_time(database: Database) -> None:
         assert (found["B"].answered_at, found["B"].reason) == (NOW, "No time")
         assert (found["C"].answered_at, found["C"].credit_line) == (LATER, "")
         assert found["D"].answered_at is None
+        defer(session, "D", DAY)
+        later = listed(session)
+        assert (later["D"].state, later["D"].decides_on) == ("deferred", DAY)
+        assert later["A"].decides_on is None
 
 
 def test_the_reason_of_a_no_that_became_a_yes_is_told_no_more(database: Database) -> None:

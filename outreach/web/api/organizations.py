@@ -118,6 +118,7 @@ def _shape(row: OrganizationRow, contacts: Sequence[Contact], call: Call) -> sha
         country=row.country,
         state=shapes.OrganizationState(row.state or shapes.OrganizationState.NOT_INVITED),
         answered_at=row.answered_at,
+        decides_on=row.decides_on,
         signature=_signature(row) if call.sees_people else None,
         contacts=[_contact(one) for one in contacts] if call.sees_people else None,
     )

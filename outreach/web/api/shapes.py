@@ -187,6 +187,10 @@ class Organization(_Given):
     answered_at: datetime | None = Field(
         description="When it answered last; null where it has not.", examples=[_MOMENT]
     )
+    decides_on: date | None = Field(
+        description="The day that it has named for its decision; null where it has named none.",
+        examples=["2026-03-10"],
+    )
     signature: Signature | None = Field(
         description="The yes that stands; null where none does, or without the scope `export`."
     )
