@@ -10,13 +10,14 @@ from fastapi.testclient import TestClient
 from sqlmodel import select
 
 from outreach.domain.coordinator import Role
+from outreach.services.ask_again import ask_again
 from outreach.services.steer_campaign import pause_campaign
 from outreach.store import chases
 from outreach.store.database import Database
 from outreach.store.desk_tables import Chase, Note, PageView
 from outreach.store.tables import Contact, Organization, Signature
 from outreach.wiring import Outreach
-from tests.factories import send_what_is_due, the_messages
+from tests.factories import DOMAIN, defer, send_what_is_due, the_messages
 from tests.web.desk.conftest import post, signed_in
 from tests.web.invited import NOW, Clock, an_open_campaign
 
@@ -351,3 +352,25 @@ def test_pages_have_fifty_and_keep_the_filter(
     assert "?show=nobodys&amp;page=1" in second
     with outreach.database.transaction() as session:
         assert len(chases.list_owing(session, campaign_id=1)) == 60
+
+
+def test_who_named_a_day_stands_below_with_it_and_afterwards_among_the_others(
+    client: TestClient, outreach: Outreach, campaign: Database, clock: Clock
+) -> None:
+    signed_in(outreach, client)
+    with campaign.transaction() as session:
+        defer(session, "Archive Watch", (NOW + timedelta(days=4)).date(), now=NOW)
+
+    html = client.get(HERE).text
+    assert listed(html)[-1] == "Archive Watch"
+    assert "They decide on 24 November 2026" in row_of(html, ARCHIVE)
+    story = client.get(f"/desk/c/archives/organizations/{ARCHIVE}").text
+    assert "They decide on 24 November 2026. Until then no reminder comes" in story
+    assert "Decides later" in story
+
+    clock.now = NOW + timedelta(days=4, hours=1)
+    with campaign.transaction() as session:
+        assert ask_again(session, slug="archives", mail_domain=DOMAIN, now=clock.now) == 1
+    signed_in(outreach, client, email="later@coalition.example")
+    row = row_of(client.get(HERE).text, ARCHIVE)
+    assert re.search(r"They meant to decide\s*<span class=\"small\">24 November 2026", row)
