@@ -61,6 +61,7 @@ class AnswerPage:
     state: InvitationState
     takes_answers: bool
     takes_deferral: bool
+    takes_passing_on: bool
     takes_withdrawal: bool
     decides_on: date | None = None
     signature: StandingSignature | None = None

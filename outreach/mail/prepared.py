@@ -32,9 +32,10 @@ PERSONAL = (
     "capacity",
     "answered_at",
     "decides_on",
+    "passed_by",
 )
 _MARK_SIGNS = re.compile("[\ue000\ue001]")
-_MARK = re.compile("\ue000([0-9])\ue001")  # of the private use area: in nobody's text
+_MARK = re.compile("\ue000([0-9]+)\ue001")  # of the private use area: in nobody's text
 # Three less than RFC 2045's 76: for the "=" of the soft break that follows, and for a dot that
 # begins a line and is written "=2E", so that SMTP has nothing to double.
 _LINE = 73

@@ -50,6 +50,7 @@ class MailContext:
     capacity: str
     answered_at: str
     decides_on: str
+    passed_by: str
     public_url: str
     signatory_count: int
     takes_answers: bool

@@ -59,7 +59,7 @@ def sign(
 
     Raises FieldErrors, DeadlinePassed, CampaignNotOpen, AlreadyAnswered, TextChanged, LinkRefused.
     """
-    linked = _require_answering(session, link_id, now=now)
+    linked = require_answering(session, link_id, now=now)
     form = _checked(form)
     version = campaigns.current_version(session, linked.invitation.campaign_id)
     if form.statement_sha256 != version.sha256:
@@ -100,7 +100,7 @@ def decline(
     session: Session, *, link_id: str, reason: str, mail_domain: str, now: datetime
 ) -> None:
     """Records the organization's no; it may still sign until the deadline."""
-    linked = _require_answering(session, link_id, now=now)
+    linked = require_answering(session, link_id, now=now)
     version = campaigns.current_version(session, linked.invitation.campaign_id)
     _move(session, linked, InvitationEvent.DECLINE, now=now)
     reason = _clean_text(reason)[:_REASON_LIMIT]
@@ -122,7 +122,7 @@ def defer(
     Raises FieldErrors for a day that is no later day, or on which it can no longer be asked before
     the deadline; DeadlinePassed, CampaignNotOpen, AlreadyAnswered, LinkRefused.
     """
-    linked = _require_answering(session, link_id, now=now)
+    linked = require_answering(session, link_id, now=now)
     deadline, zone = linked.campaign.deadline, linked.contact.zone
     if now >= deadline:  # a late signer, to whom alone the list is open
         raise DeadlinePassed(deadline=deadline)
@@ -188,7 +188,7 @@ def correct(
 
     Raises FieldErrors, DeadlinePassed, CampaignNotOpen, AlreadyAnswered where no signature stands.
     """
-    linked = _require_answering(session, link_id, now=now)
+    linked = require_answering(session, link_id, now=now)
     signature = signatures.find_standing(session, _id(linked))
     if signature is None:
         raise AlreadyAnswered(state=linked.invitation.state)
@@ -220,7 +220,11 @@ def _require_locked(session: Session, link_id: str, *, now: datetime) -> Linked:
     return linked
 
 
-def _require_answering(session: Session, link_id: str, *, now: datetime) -> Linked:
+def require_answering(session: Session, link_id: str, *, now: datetime) -> Linked:
+    """What the link leads to, held until the transaction ends.
+
+    Raises LinkRefused, DeadlinePassed, CampaignNotOpen.
+    """
     linked = _require_locked(session, link_id, now=now)
     state, deadline = CampaignState(linked.campaign.state), linked.campaign.deadline
     open_until = linked.invitation.open_until

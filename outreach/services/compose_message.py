@@ -205,6 +205,7 @@ class MessageComposer:
             "decides_on": localtime.format_day(answer.decides_on, language=found.language)
             if answer.decides_on
             else "",
+            "passed_by": found.passed_by,
         }
 
     def _link(self, page: str, link_id: str, purpose: str) -> str:

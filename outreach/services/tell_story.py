@@ -52,7 +52,8 @@ class Given:
 class Entry:
     """One moment of the story; exactly one of the others says what happened.
 
-    ``person``: who was at the page; ``activity``: (action, detail, actor).
+    ``person``: who was at the page, or who passed it on, ``passed_to`` whom; ``activity``: (action,
+    detail, actor).
     """
 
     at: datetime
@@ -60,6 +61,7 @@ class Entry:
     mail: Mail | None = None
     answer: Given | None = None
     person: str = ""
+    passed_to: str = ""
     note: Written | None = None
     activity: tuple[str, str, str] | None = None
 
@@ -138,6 +140,7 @@ def _story(
     entries = [
         *_asked(invitation),
         *(_mail_entry(message, events, names) for message, events in mails),
+        *_passed_on(people, names),
         *_answers_and_views(session, invitation, names),
         *_written(session, organization.id),
     ]
@@ -198,6 +201,13 @@ def _mail_entry(message: Message, events: tuple[Happened, ...], names: dict[int,
     )
     last = events[-1].at if events else message.created_at
     return Entry(at=message.sent_at or last, mail=mail)
+
+
+def _passed_on(people: Iterable[Reached], names: dict[int, str]) -> Iterable[Entry]:
+    for one in people:
+        if one.passed_by is not None:
+            by = names.get(one.passed_by, "") or "somebody"
+            yield Entry(at=one.created_at, person=by, passed_to=one.name or one.email)
 
 
 def _answers_and_views(

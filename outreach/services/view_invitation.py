@@ -7,7 +7,12 @@ from sqlalchemy import Connection
 
 from outreach.domain.campaign import CampaignState, last_moment, takes_answers
 from outreach.domain.errors import LinkRefused
-from outreach.domain.invitation import INVITATION_MOVES, InvitationEvent, InvitationState
+from outreach.domain.invitation import (
+    INVITATION_MOVES,
+    UNANSWERED_STATES,
+    InvitationEvent,
+    InvitationState,
+)
 from outreach.domain.views import AnswerPage, CampaignFacts
 from outreach.store import answer_page
 
@@ -45,6 +50,7 @@ def find_answer_page(connection: Connection, *, link_id: str, now: datetime) -> 
         takes_deferral=takes
         and now < campaign.deadline
         and (InvitationState(row.state), InvitationEvent.DEFER) in INVITATION_MOVES,
+        takes_passing_on=takes and row.state in UNANSWERED_STATES,
         decides_on=row.decides_on,
         takes_withdrawal=row.state == InvitationState.SIGNED,
         signature=answer_page.standing_signature(row),

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -72,6 +72,14 @@ def was_mailed(session: Session, contact_id: int) -> bool:
     """Whether anything was ever written to this contact, sent or not."""
     query = select(Message.id).where(col(Message.contact_id) == contact_id)
     return session.exec(query.limit(1)).first() is not None
+
+
+def count_passed(session: Session, organization_id: int) -> int:
+    """How many of the organization's contacts were named by a colleague."""
+    query = select(func.count()).where(
+        col(Contact.organization_id) == organization_id, col(Contact.passed_by).is_not(None)
+    )
+    return session.exec(query).one()
 
 
 def save(session: Session, contact: Contact) -> Contact:

@@ -6,6 +6,8 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy
+from sqlalchemy import func
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from outreach.domain.message import RECEIPT_KINDS, MessageKind
@@ -80,6 +82,7 @@ class Outgoing:
     in_reply_to: str = ""
     signatory_count: int = 0
     logged: StoredEvent | None = None
+    passed_by: str = ""
 
 
 def load_outgoing(session: Session, message_pks: Sequence[int]) -> dict[int, Outgoing]:
@@ -114,6 +117,7 @@ def load_outgoing(session: Session, message_pks: Sequence[int]) -> dict[int, Out
             if row.kind == MessageKind.CLOSING_NOTICE
             else 0,
             logged=logged.get(row.id),
+            passed_by=row.passed_by if row.kind == MessageKind.INVITATION else "",
         )
         for row in rows
         if row.kind not in RECEIPT_KINDS or row.id in answers
@@ -121,6 +125,7 @@ def load_outgoing(session: Session, message_pks: Sequence[int]) -> dict[int, Out
 
 
 _NO_ANSWER = GivenAnswer()
+_colleague = aliased(Contact)
 
 
 def _letters() -> sqlalchemy.Select[*tuple[Any, ...]]:
@@ -140,9 +145,13 @@ def _letters() -> sqlalchemy.Select[*tuple[Any, ...]]:
             col(Contact.role),
             col(Organization.name).label("organization"),
             col(Link.id).label("link_id"),
+            func.coalesce(func.nullif(col(_colleague.name), ""), col(_colleague.email), "").label(
+                "passed_by"
+            ),
         )
         .join(Contact, col(Contact.id) == col(Message.contact_id))
         .join(Organization, col(Organization.id) == col(Contact.organization_id))
+        .outerjoin(_colleague, col(_colleague.id) == col(Contact.passed_by))
         .join(Link, (col(Link.contact_id) == col(Contact.id)) & col(Link.revoked_at).is_(None))
     )
 

@@ -118,6 +118,9 @@ class Contact(SQLModel, table=True):
         sa_type=UtcDateTime,
         description="when another address took its place; kept for what was sent to it",
     )
+    passed_by: int | None = Field(
+        default=None, description="the id of the colleague who passed the invitation on to them"
+    )
 
 
 class Invitation(SQLModel, table=True):

@@ -31,6 +31,8 @@ class Reached:
     language: str
     zone: str
     suppressed: str
+    created_at: datetime
+    passed_by: int | None
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,8 @@ def list_reached(session: Session, organization_id: int) -> list[Reached]:
             col(Contact.language),
             col(Contact.zone),
             func.coalesce(col(Suppression.reason), ""),
+            col(Contact.created_at),
+            col(Contact.passed_by),
         )
         .outerjoin(Suppression, col(Suppression.email_key) == col(Contact.email_key))
         .where(col(Contact.organization_id) == organization_id)

@@ -1,4 +1,4 @@
-"""The answer page: read, sign, decline, defer, correct, withdraw. Only POST changes anything."""
+"""The answer page: every answer that an organization can give. Only POST changes anything."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -22,6 +22,7 @@ from outreach.domain.errors import (
 )
 from outreach.services import answer_invitation
 from outreach.services.note_view import note_view
+from outreach.services.pass_on import pass_on
 from outreach.services.view_invitation import find_answer_page
 from outreach.web.answer_forms import (
     UNCHANGED,
@@ -30,6 +31,7 @@ from outreach.web.answer_forms import (
     DeclineFields,
     DeferFields,
     NothingToCorrect,
+    PassFields,
     SeenFields,
     Sheet,
     SignFields,
@@ -120,6 +122,14 @@ def defer(
     site: CurrentSite, request: Request, name: str, fields: Annotated[DeferFields, Form()]
 ) -> Response:
     return _answer(site, request, name, fields, partial(_defer, fields=fields))
+
+
+@router.post("/answer/{name}/pass")
+def pass_to_colleague(
+    site: CurrentSite, request: Request, name: str, fields: Annotated[PassFields, Form()]
+) -> Response:
+    act = partial(pass_on, name=fields.name, email=fields.email)
+    return _answer(site, request, name, fields, act)
 
 
 @router.post("/answer/{name}/correct")

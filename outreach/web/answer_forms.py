@@ -9,22 +9,23 @@ from typing import ClassVar, Final
 from pydantic import BaseModel
 
 from outreach.domain.errors import FieldErrors
-from outreach.domain.invitation import InvitationState
+from outreach.domain.invitation import UNANSWERED_STATES, InvitationState
 from outreach.domain.views import AnswerPage
 from outreach.services.answer_invitation import SignForm
 
 UNCHANGED: Final = "unchanged"
 
-# The words that may come back in the address after an answer, each with the state in which it is
-# true. An address can be kept, and sent to others: a word that does not fit is not repeated.
+# The words that may come back in the address after an answer, each with the states in which it
+# is true. An address can be kept, and sent to others: a word that does not fit is not repeated.
 _DONE: Final = MappingProxyType(
     {
-        "signed": InvitationState.SIGNED,
-        "corrected": InvitationState.SIGNED,
-        UNCHANGED: InvitationState.SIGNED,
-        "withdrawn": InvitationState.WITHDRAWN,
-        "declined": InvitationState.DECLINED,
-        "deferred": InvitationState.DEFERRED,
+        "signed": frozenset({InvitationState.SIGNED}),
+        "corrected": frozenset({InvitationState.SIGNED}),
+        UNCHANGED: frozenset({InvitationState.SIGNED}),
+        "passed": UNANSWERED_STATES,
+        "withdrawn": frozenset({InvitationState.WITHDRAWN}),
+        "declined": frozenset({InvitationState.DECLINED}),
+        "deferred": frozenset({InvitationState.DEFERRED}),
     }
 )
 
@@ -113,6 +114,15 @@ class DeferFields(AnswerFields):
             raise FieldErrors({"decides_on": "Please choose a day, as in 2026-03-04."}) from None
 
 
+class PassFields(AnswerFields):
+    """Without a tick: name and address are typed, which no scanner does."""
+
+    form = "pass"
+    done = "passed"
+    name: str = ""
+    email: str = ""
+
+
 class WithdrawFields(SureFields):
     form = "withdraw"
     done = "withdrawn"
@@ -152,4 +162,4 @@ def require_correction(page: AnswerPage, fields: CorrectFields) -> None:
 
 def fitting_done(done: str, page: AnswerPage) -> str:
     """The word, where it is one of ours and true of what stands now; else nothing."""
-    return done if _DONE.get(done) == page.state else ""
+    return done if page.state in _DONE.get(done, ()) else ""

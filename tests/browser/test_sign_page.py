@@ -261,3 +261,23 @@ def test_a_board_that_decides_later_names_its_day(
     expect(page.get_by_role("button", name="Sign the statement")).to_be_visible()
     assert_fits(page)
     shoot(page, "sign-5-decides-later")
+
+
+@SIZES
+def test_it_is_passed_on_to_a_colleague(
+    browser: Browser, served: Served, size: ViewportSize
+) -> None:
+    page = new_page(browser, size)
+    page.goto(served.url + letter_to(served.outreach, SCOTS).answer)
+    page.get_by_text("A colleague has to answer").click()
+    page.get_by_label("Your colleague’s name").fill("Isla Wong")
+    page.get_by_label("Your colleague’s e-mail address").fill("isla@hong-kong-scots.example")
+    assert_fits(page)
+    shoot(page, "sign-6-passing-on")
+    page.get_by_role("button", name="Send them an invitation").click()
+
+    expect(page.get_by_text("Passed on.")).to_be_in_viewport()
+    colleague = new_page(browser, size)
+    letter = letter_to(served.outreach, "isla@hong-kong-scots.example")
+    colleague.goto(served.url + letter.answer)
+    expect(colleague.get_by_role("button", name="Sign the statement")).to_be_visible()

@@ -35,6 +35,7 @@ CONTEXT = MailContext(
     capacity="Chair",
     answered_at="Sunday, 19 April 2026, 10:12 (Central European Summer Time)",
     decides_on="21 April 2026",
+    passed_by="Maria Schmidt",
     public_url="https://sign.coalition.example/s/visit",
     signatory_count=25,
     takes_answers=True,

@@ -43,6 +43,7 @@ PAGE = AnswerPage(
     state=InvitationState.AWAITING,
     takes_answers=True,
     takes_deferral=True,
+    takes_passing_on=True,
     takes_withdrawal=False,
 )
 VISIT = Visit(action="/answer/0123456789abcdef", form_token="token", done="", over=False)
