@@ -21,11 +21,11 @@ LINKS = LinkSigner(["a-key-for-tests-of-32-characters-"])
 PUBLIC_URL = "https://sign.coalition.example"
 
 
-def a_composer() -> MessageComposer:
+def a_composer(*, sender: str = "The Coalition <sign@coalition.example>") -> MessageComposer:
     return MessageComposer(
         MailTemplates(email_template_folder()),
         LINKS,
-        sender="The Coalition <sign@coalition.example>",
+        sender=sender,
         public_url=PUBLIC_URL,
     )
 

@@ -20,7 +20,7 @@ LINK = "https://sign.example.org/a/the-personal-link"
 def a_context(locale: str) -> MailContext:
     values: dict[str, Any] = {item.name: f"[{item.name}]" for item in fields(MailContext)}
     values |= {"asks": ("[ask]",), "signatory_count": 2, "statement_html": Markup("<p>text</p>")}
-    values |= {"takes_answers": True, "own": None}
+    values |= {"takes_answers": True, "own": None, "discreet": False}
     return MailContext(**values | {"locale": locale, "direction": "ltr", "link": LINK})
 
 
@@ -31,7 +31,7 @@ def test_english_is_always_there() -> None:
 @pytest.mark.parametrize("locale", LOCALES)
 def test_every_kind_has_its_three_parts_and_no_stray_kind_exists(locale: str) -> None:
     kinds = {entry.name for entry in (FOLDER / locale).iterdir() if entry.is_dir()}
-    assert kinds == {kind.value for kind in (*MessageKind, *NoticeKind)}
+    assert kinds == {kind.value for kind in (*MessageKind, *NoticeKind)} | {"_discreet"}
     for kind in kinds:
         assert {entry.name for entry in (FOLDER / locale / kind).iterdir()} == PARTS
 

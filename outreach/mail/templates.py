@@ -16,6 +16,7 @@ from outreach.mail.own_words import OwnWords
 from outreach.resources import template_folder
 
 FALLBACK_LOCALE = "en"
+_DISCREET = "_discreet"  # the folder of the one wording for all kinds
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class MailContext:
     it differs. ``link`` is empty for a copied contact; ``takes_answers`` says whether an answer
     would still count; ``signatory_count`` is 0 but for the closing notice; ``direction`` is that of
     ``locale``, the language that the template itself is written in. ``own`` are the campaign's own
-    words, in place of ours.
+    words, in place of ours. ``discreet``: the mail says nothing of the matter, in neither's words.
     """
 
     title: str
@@ -58,6 +59,7 @@ class MailContext:
     locale: str
     direction: str
     own: OwnWords | None = None
+    discreet: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,13 +100,14 @@ class MailTemplates:
     def render(self, kind: MessageKind, *, locale: str, context: MailContext) -> RenderedMail:
         """Subject, text and HTML. Raises jinja2.TemplateError for a fault in a template."""
         values = {item.name: getattr(context, item.name) for item in fields(context)}
-        values["locale"] = locale
-        own = context.own
+        values |= {"locale": locale, "kind": kind.value}
+        own = None if context.discreet else context.own
+        folder = _DISCREET if context.discreet else kind.value
         values["own_text"] = own.fill_text(values) if own else ""
         values["own_html"] = own.fill_html(values) if own else ""
 
         def part(name: str) -> str:
-            return self._environment.get_template(f"{locale}/{kind.value}/{name}").render(values)
+            return self._environment.get_template(f"{locale}/{folder}/{name}").render(values)
 
         return RenderedMail(
             subject=one_line(own.fill_subject(values) if own else part("subject.txt")),

@@ -41,13 +41,15 @@ class ContactRefused(Refused):
 
 @dataclass(frozen=True)
 class ContactForm:
-    """As it was typed. ``role`` counts for one who is added."""
+    """As it was typed. ``role`` counts for one who is added; ``discreet``: mails to them say
+    nothing of the matter."""
 
     name: str
     email: str
     language: str
     zone: str
     role: str = "signs"
+    discreet: bool = False
 
 
 @dataclass(frozen=True)
@@ -157,7 +159,7 @@ def _checked(form: ContactForm) -> ContactForm:
         errors["role"] = "Please choose one of these."
     if errors:
         raise FieldErrors(errors)
-    return ContactForm(**values, role=form.role)
+    return ContactForm(**values, role=form.role, discreet=form.discreet)
 
 
 def _require_free(desk: _Desk, key: str) -> Contact | None:
@@ -179,6 +181,7 @@ def _require_free(desk: _Desk, key: str) -> Contact | None:
 def _overwrite(desk: _Desk, contact: Contact, form: ContactForm) -> ContactChange:
     contact.name, contact.email = form.name, form.email
     contact.language, contact.zone = form.language, form.zone
+    contact.discreet = form.discreet
     contacts.save(desk.session, contact)
     assert contact.id is not None
     return ContactChange(contact.id, is_new_address=False, is_invited=False)

@@ -78,7 +78,7 @@ class MessageComposer:
         personal = self._personal(found)
         plan = self._plan(found, personal, now=now)
         headers = MailHeaders(
-            sender=_from_line(self._sender, name=found.campaign.sender_name),
+            sender=self._from(found),
             recipient_name=found.contact_name,
             recipient_address=found.contact_email,
             reply_to=found.campaign.reply_to,
@@ -105,7 +105,7 @@ class MessageComposer:
         )
 
     def _proof(self, found: Outgoing) -> Attachment | None:
-        if self._ledger_key is None or found.logged is None:
+        if self._ledger_key is None or found.logged is None or found.discreet:
             return None
         return Attachment(FILE_NAME, receipt_of(found.logged, self._ledger_key).encode())
 
@@ -130,6 +130,7 @@ class MessageComposer:
             found.language,
             found.zone,
             found.signatory_count,
+            found.discreet,
             _takes_answers(found.campaign, now=now),
             _left(found, now=now),
             tuple(map(bool, personal.values())),
@@ -142,7 +143,7 @@ class MessageComposer:
         mail = self._prepared.prepare(found.kind, context)
         variant = Variant.of(
             mail.rendered,
-            sender=_from_line(self._sender, name=found.campaign.sender_name),
+            sender=self._from(found),
             reply_to=found.campaign.reply_to,
             language=context.locale,
             public_url=self._public_url,
@@ -182,6 +183,7 @@ class MessageComposer:
             locale=locale,
             direction=text_direction(locale),
             own=_own_words(campaign, kind=found.kind, locale=locale),
+            discreet=found.discreet,
             **personal,
         )
 
@@ -207,6 +209,11 @@ class MessageComposer:
             else "",
             "passed_by": found.passed_by,
         }
+
+    def _from(self, found: Outgoing) -> str:
+        if found.discreet:  # no name: it would say what the mail does not
+            return split_mailbox(self._sender, field="From")[1]
+        return _from_line(self._sender, name=found.campaign.sender_name)
 
     def _link(self, page: str, link_id: str, purpose: str) -> str:
         return f"{self._public_url}/{page}/{self._links.token(link_id, purpose=purpose)}"

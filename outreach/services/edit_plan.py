@@ -64,13 +64,21 @@ def edit_deadline(
 
 
 def edit_sender(
-    session: Session, *, slug: str, sender_name: str, reply_to: str, by: Actor, now: datetime
+    session: Session,
+    *,
+    slug: str,
+    sender_name: str,
+    reply_to: str,
+    discreet: bool = False,
+    by: Actor,
+    now: datetime,
 ) -> Campaign:
-    """Raises FieldErrors, MoveRefused."""
+    """``discreet``: its mails say nothing of the matter. Raises FieldErrors, MoveRefused."""
     name = _sender_name(sender_name)
     address = _reply_to(reply_to.strip())
     campaign = drafts.lock_draft(session, slug)
     campaign.sender_name = name
+    campaign.discreet = discreet
     campaign.reply_to = address
     replace_reply_to(session, campaign, reply_to=address, now=now)
     _settled(session, campaign, "sender", by=by, now=now)

@@ -50,6 +50,7 @@ def pass_on(
             email_key=email_key(email),
             language=linked.contact.language,
             zone=linked.contact.zone,
+            discreet=linked.contact.discreet,
             created_at=now,
             passed_by=linked.contact.id,
         ),

@@ -52,19 +52,21 @@ def preview_message(
         )
     assert partner.id is not None
     contact = _first_reader(session, partner.id)
+    text = campaign_text(session, campaign.id)
     rendered = composer.render(
         Outgoing(
             kind=wanted,
             message_id="preview",
-            campaign=campaign_text(session, campaign.id),
+            campaign=text,
             organization=partner.name,
             contact_name=contact.name,
             contact_email=contact.email,
             language=contact.language,
             zone=contact.zone,
             role=contact.role,
+            discreet=text.discreet or contact.discreet,
             link_id=_NO_LINK,
-            answer=_an_answer(wanted, partner.name, contact.name, now=now),
+            answer=sample_answer(wanted, partner.name, contact.name, now=now),
             signatory_count=signatures.count_standing(session, campaign.id),
         ),
         now=now,
@@ -72,7 +74,9 @@ def preview_message(
     return Preview(contact.email, rendered.subject, rendered.text, rendered.html)
 
 
-def _an_answer(kind: MessageKind, organization: str, person: str, *, now: datetime) -> GivenAnswer:
+def sample_answer(
+    kind: MessageKind, organization: str, person: str, *, now: datetime
+) -> GivenAnswer:
     """As it might be given."""
     later = (now + _A_WEEK).date() if kind is MessageKind.DEFERRAL_RECEIPT else None
     return GivenAnswer(organization, person or "Jane Doe", "Director", now, later)

@@ -47,11 +47,12 @@ def _offered(campaign: Campaign, contact: Contact | None) -> dict[str, str]:
     """Who is added reads the campaign's language by its clocks, until somebody says otherwise."""
     if contact is None:
         offered = {"name": "", "email": "", "language": campaign.language, "zone": campaign.zone}
-        return offered | {"role": "signs"}
+        return offered | {"role": "signs", "discreet": ""}
     return {
         "name": contact.name,
         "email": contact.email,
         "language": contact.language,
         "zone": contact.zone,
         "role": contact.role,
+        "discreet": "yes" if contact.discreet else "",
     }

@@ -46,6 +46,7 @@ class Setup:
     contacts: int
     people: int
     sender_name: str
+    discreet: bool
     reminder_steps: tuple[Step, ...]
     zones: tuple[tuple[str, int], ...]
     statement: StatementSource
@@ -96,6 +97,7 @@ def show_setup(session: Session, *, slug: str, now: datetime) -> Setup:
         contacts=contacts,
         people=people,
         sender_name=campaign.sender_name,
+        discreet=campaign.discreet,
         reminder_steps=parse_steps(campaign.reminder_steps),
         zones=tuple(zones),
         statement=parse_statement(version.source),
@@ -135,7 +137,8 @@ def _deadline(campaign: Campaign, *, now: datetime) -> SetupStep:
 def _sender(campaign: Campaign) -> SetupStep:
     is_open = "sender" in campaign.open_steps.split()
     state = StepState.PROPOSED if is_open else StepState.DONE
-    return SetupStep("sender", "Sender", state, f"Answers go to {campaign.reply_to}")
+    words = f"Answers go to {campaign.reply_to}{'; discreet mail' if campaign.discreet else ''}"
+    return SetupStep("sender", "Sender", state, words)
 
 
 def _reminders(campaign: Campaign) -> SetupStep:

@@ -47,6 +47,7 @@ class CampaignText:
     body: str
     sha256: str
     sender_name: str = ""
+    discreet: bool = False
     wordings: tuple[OwnWording, ...] = ()
 
     def __hash__(self) -> int:
@@ -66,7 +67,7 @@ class GivenAnswer:
 
 @dataclass(frozen=True)
 class Outgoing:
-    """One mail's facts, without its wording."""
+    """One mail's facts, without its wording. ``discreet``: it says nothing of the matter."""
 
     kind: MessageKind
     message_id: str
@@ -83,6 +84,7 @@ class Outgoing:
     signatory_count: int = 0
     logged: StoredEvent | None = None
     passed_by: str = ""
+    discreet: bool = False
 
 
 def load_outgoing(session: Session, message_pks: Sequence[int]) -> dict[int, Outgoing]:
@@ -117,6 +119,7 @@ def load_outgoing(session: Session, message_pks: Sequence[int]) -> dict[int, Out
             if row.kind == MessageKind.CLOSING_NOTICE
             else 0,
             logged=logged.get(row.id),
+            discreet=row.discreet or texts[row.campaign_id].discreet,
             passed_by=row.passed_by if row.kind == MessageKind.INVITATION else "",
         )
         for row in rows
@@ -143,6 +146,7 @@ def _letters() -> sqlalchemy.Select[*tuple[Any, ...]]:
             col(Contact.language),
             col(Contact.zone),
             col(Contact.role),
+            col(Contact.discreet),
             col(Organization.name).label("organization"),
             col(Link.id).label("link_id"),
             func.coalesce(func.nullif(col(_colleague.name), ""), col(_colleague.email), "").label(
@@ -174,6 +178,7 @@ def campaign_text(session: Session, campaign_id: int) -> CampaignText:
             col(StatementVersion.body),
             col(StatementVersion.sha256),
             col(Campaign.sender_name),
+            col(Campaign.discreet),
         )
         .join(StatementVersion, col(StatementVersion.campaign_id) == col(Campaign.id))
         .where(col(Campaign.id) == campaign_id)

@@ -38,6 +38,7 @@ class Campaign(SQLModel, table=True):
     reply_to: str
     language: str
     sender_name: str = Field(default="", description="in place of the service's name in From")
+    discreet: bool = Field(default=False, description="its mails say nothing of the matter")
     deadline: datetime = Field(sa_type=UtcDateTime)
     zone: str
     deadline_round: int = Field(default=0, description="how often the deadline was extended")
@@ -118,6 +119,7 @@ class Contact(SQLModel, table=True):
         sa_type=UtcDateTime,
         description="when another address took its place; kept for what was sent to it",
     )
+    discreet: bool = Field(default=False, description="mails to them say nothing of the matter")
     passed_by: int | None = Field(
         default=None, description="the id of the colleague who passed the invitation on to them"
     )

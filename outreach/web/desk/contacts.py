@@ -34,9 +34,17 @@ class ContactFields(BaseModel):
     language: str = ""
     zone: str = ""
     role: str = "signs"
+    discreet: str = ""
 
     def as_form(self) -> ContactForm:
-        return ContactForm(self.name, self.email, self.language, self.zone, self.role)
+        return ContactForm(
+            self.name,
+            self.email,
+            self.language,
+            self.zone,
+            self.role,
+            discreet=self.discreet == "yes",
+        )
 
 
 @dataclass(frozen=True)

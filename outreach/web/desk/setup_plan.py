@@ -137,12 +137,19 @@ def change_sender(
     slug: KnownSlug,
     sender_name: Text = "",
     reply_to: Text = "",
+    discreet: Text = "",
 ) -> Response:
-    typed = {"sender_name": sender_name, "reply_to": reply_to}
+    typed = {"sender_name": sender_name, "reply_to": reply_to, "discreet": discreet}
     try:
         with site.outreach.database.transaction() as session:
             edit_plan.edit_sender(
-                session, slug=slug, **typed, by=visitor.actor, now=site.outreach.clock()
+                session,
+                slug=slug,
+                sender_name=sender_name,
+                reply_to=reply_to,
+                discreet=discreet == "yes",
+                by=visitor.actor,
+                now=site.outreach.clock(),
             )
     except FieldErrors as refusal:
         return _sender_page(site, visitor, slug, typed=typed, errors=refusal.errors, status=422)
@@ -163,7 +170,11 @@ def _sender_page(
 ) -> HTMLResponse:
     setup = load_setup(site, slug)
     own_name, address = split_mailbox(site.outreach.settings.sender, field="From")
-    stored = {"sender_name": setup.sender_name, "reply_to": setup.campaign.reply_to}
+    stored = {
+        "sender_name": setup.sender_name,
+        "reply_to": setup.campaign.reply_to,
+        "discreet": "yes" if setup.discreet else "",
+    }
     return setup_page(
         site,
         visitor,
