@@ -1,4 +1,8 @@
-"""Builds everything from Settings, once. The only place that knows which part goes where."""
+"""Builds everything from Settings, once. The only place that knows which part goes where.
+
+What only some commands need is imported where it is built: a question asked at a terminal is
+answered before the mail's templates would be there.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,17 +16,8 @@ from outreach.clock import utc_now
 from outreach.domain.delivery import Share
 from outreach.links import LinkSigner, ShortenedLinks
 from outreach.mail.target import SmtpTarget
-from outreach.mail.templates import MailTemplates, email_template_folder
 from outreach.runtime import read_runtime
 from outreach.sealing import Sealer
-from outreach.services.compose_message import MessageComposer
-from outreach.services.compose_notice import NoticeComposer
-from outreach.services.delivery import Delivery
-from outreach.services.erase_person import erase_again
-from outreach.services.keep_ledgers import keep_ledgers
-from outreach.services.preview_wording import SampleLinks
-from outreach.services.send_notices import NoticeSender
-from outreach.services.sweep import SweepReport, sweep
 from outreach.settings import Settings
 from outreach.store.database import Database
 
@@ -32,7 +27,12 @@ if TYPE_CHECKING:
     from outreach.mail.pace import Pace
     from outreach.passwords import Passwords
     from outreach.services.call_webhooks import WebhookCaller
+    from outreach.services.compose_message import MessageComposer
+    from outreach.services.compose_notice import NoticeComposer
+    from outreach.services.delivery import Delivery
+    from outreach.services.send_notices import NoticeSender
     from outreach.services.show_mail import MailWriter
+    from outreach.services.sweep import SweepReport
 
 _ANSWER_CONNECTIONS = 2
 # Where a capturing server commonly listens; used when none is configured and no stack runs.
@@ -120,7 +120,7 @@ class Outreach:
         self.bell.ring()
 
     @cached_property
-    def composer(self) -> MessageComposer:
+    def composer(self) -> "MessageComposer":
         """One for the process: it keeps what it has prepared."""
         return self._composer(self.links, ledger_key=self.ledger_key)
 
@@ -134,7 +134,10 @@ class Outreach:
 
     def _composer(
         self, links: LinkSigner, *, ledger_key: "LogKey | None" = None
-    ) -> MessageComposer:
+    ) -> "MessageComposer":
+        from outreach.mail.templates import MailTemplates, email_template_folder
+        from outreach.services.compose_message import MessageComposer
+
         return MessageComposer(
             MailTemplates(email_template_folder()),
             links,
@@ -144,14 +147,11 @@ class Outreach:
         )
 
     @cached_property
-    def sample_composer(self) -> MessageComposer:
+    def sample_composer(self) -> "MessageComposer":
         """Writes what is previewed and tried out: its links are samples."""
-        return MessageComposer(
-            MailTemplates(email_template_folder()),
-            SampleLinks(),
-            sender=self.settings.sender,
-            public_url=self.public_url,
-        )
+        from outreach.services.preview_wording import SampleLinks
+
+        return self._composer(SampleLinks())
 
     @cached_property
     def pace(self) -> "Pace":
@@ -167,8 +167,10 @@ class Outreach:
 
     def delivery(
         self, *, share: Share = Share.ALL, should_stop: Callable[[], bool] = lambda: False
-    ) -> Delivery:
+    ) -> "Delivery":
         """A sender. The one for answers has connections to itself."""
+        from outreach.services.delivery import Delivery
+
         is_for_answers = share is Share.ANSWERS
         return Delivery(
             self.database,
@@ -199,7 +201,10 @@ class Outreach:
         )
 
     @property
-    def notice_composer(self) -> NoticeComposer:
+    def notice_composer(self) -> "NoticeComposer":
+        from outreach.mail.templates import MailTemplates, email_template_folder
+        from outreach.services.compose_notice import NoticeComposer
+
         return NoticeComposer(
             MailTemplates(email_template_folder()),
             sender=self.settings.sender,
@@ -207,8 +212,10 @@ class Outreach:
             mail_domain=self.mail_domain,
         )
 
-    def notice_sender(self, *, should_stop: Callable[[], bool] = lambda: False) -> NoticeSender:
+    def notice_sender(self, *, should_stop: Callable[[], bool] = lambda: False) -> "NoticeSender":
         """Who sends the coordinators' mails, on a connection to itself."""
+        from outreach.services.send_notices import NoticeSender
+
         return NoticeSender(
             self.database,
             self.notice_composer,
@@ -219,7 +226,11 @@ class Outreach:
             should_stop=should_stop,
         )
 
-    def sweep(self) -> SweepReport:
+    def sweep(self) -> "SweepReport":
+        from outreach.services.erase_person import erase_again
+        from outreach.services.keep_ledgers import keep_ledgers
+        from outreach.services.sweep import sweep
+
         report = sweep(self.database, mail_domain=self.mail_domain, clock=self.clock)
         erase_again(
             self.database,

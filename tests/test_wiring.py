@@ -60,7 +60,7 @@ def test_a_sender_is_built_as_the_settings_say_and_the_one_for_answers_has_its_o
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     given: list[dict[str, Any]] = []
-    monkeypatch.setattr("outreach.wiring.Delivery", lambda *_, **named: given.append(named))
+    monkeypatch.setattr("outreach.services.delivery.Delivery", lambda *_, **named: given.append(named))
     outreach = built(monkeypatch, SMTP_CONNECTIONS="5", SMTP_WINDOW="3", RETRY_AFTER="10m,1h")
 
     def stops() -> bool:
@@ -148,8 +148,8 @@ def test_the_clock_is_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
     moment = datetime(2026, 3, 4, tzinfo=UTC)
     seen: list[Any] = []
     outreach = Outreach(load_settings(), clock=lambda: moment)
-    for name in ("sweep", "keep_ledgers"):
-        monkeypatch.setattr(f"outreach.wiring.{name}", lambda *_, **named: seen.append(named))
+    for name in ("sweep.sweep", "keep_ledgers.keep_ledgers"):
+        monkeypatch.setattr(f"outreach.services.{name}", lambda *_, **named: seen.append(named))
     outreach.sweep()
     assert [one["clock"]() for one in seen] == [moment, moment]
     assert {one["mail_domain"] for one in seen} == {"coalition.example"}

@@ -40,16 +40,17 @@ def database_errors(what: str) -> Iterator[None]:
 
     Raises DatabaseNotReady.
     """
-    from alembic.util import CommandError
     from sqlalchemy.exc import SQLAlchemyError
 
-    from outreach.services.examine import database_reason
+    from outreach.store.migrate import UnknownRevision
 
     try:
         yield
-    except CommandError as error:  # its revision is none of ours
+    except UnknownRevision as error:
         raise DatabaseNotReady(f"{what}: a newer Outreach made it ({error})") from None
     except (SQLAlchemyError, ImportError, ValueError) as error:
+        from outreach.services.examine import database_reason
+
         raise DatabaseNotReady(f"{what}: {database_reason(error)}") from None
 
 
