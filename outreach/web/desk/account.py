@@ -19,7 +19,8 @@ Text = Annotated[str, Form()]
 _DONE = MappingProxyType(
     {
         "saved": "Saved.",
-        "password": "Your password is changed, and every other browser was signed out.",
+        "password": "Your password is changed. Every other browser was signed out, and"
+        " your API keys are revoked.",
         "factor_added": "From now on you can sign in with it.",
         "factor_removed": "It lets nobody in any more.",
         "session_ended": "That browser was signed out.",

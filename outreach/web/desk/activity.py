@@ -37,6 +37,8 @@ _WORDS: Final = MappingProxyType(
         "contact.add": "added a contact",
         "contact.change": "changed a contact",
         "contacts.export": "took the contacts out as a file",
+        "key.create": "made a key",
+        "key.revoke": "revoked a key",
         "mail.settle": "settled mail",
         "mails.export": "took the list of mails out as a file",
         "note.add": "noted",
