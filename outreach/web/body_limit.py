@@ -1,39 +1,46 @@
 """No form of ours is long: a body that is, is not read to its end.
 
-Longer ones are taken at the desk, where somebody has signed in: a statement's text in any script,
-and a partner list as a file; and by the API, where a key was shown before the file is read.
+Longer ones are taken at the desk from whoever is signed in: a statement's text in any script, and
+a partner list as a file; and by the API as CSV, which it reads once it knows the key.
 """
 
 import re
 from types import MappingProxyType
 
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from outreach.web.desk.access import find_session
+
 MAX_BODY = 128 * 1024
-_LONGER = MappingProxyType(
+_LIST = 21_000_000
+_AT_DESK = MappingProxyType(
     {
         re.compile(r".*/desk/(new|c/[^/]+/setup/(statement|wording/[^/]+/[^/]+))(/[a-z]+)?"): 2**20,
-        re.compile(r".*/desk/c/[^/]+/setup/partners/(upload|paste)"): 21_000_000,
-        re.compile(r".*/api/v1/campaigns/[^/]+/partners"): 21_000_000,
+        re.compile(r".*/desk/c/[^/]+/setup/partners/(upload|paste)"): _LIST,
     }
 )
+_API_LIST = re.compile(r".*/api/v1/campaigns/[^/]+/partners")
 
 
 class BodyLimit:
-    """Answers 413 once more bytes have come in than the page at this address can want."""
+    """Answers 413 once more bytes have come in than the page at this address can want of whoever
+    sends them."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        seen = 0
-        most = _most(scope)
+        seen, most, path = 0, MAX_BODY, scope.get("path", "")
 
         async def counted() -> Message:
-            nonlocal seen
+            nonlocal seen, most
             message = await receive()
             seen += len(message.get("body", b""))
+            if seen > most:  # only now, so that short forms cost no look at the session
+                most = await _most(path, Request(scope))
             if seen > most:
                 raise HTTPException(413)
             return message
@@ -41,6 +48,10 @@ class BodyLimit:
         await self._app(scope, counted, send)
 
 
-def _most(scope: Scope) -> int:
-    path = scope.get("path", "")
-    return next((many for known, many in _LONGER.items() if known.fullmatch(path)), MAX_BODY)
+async def _most(path: str, request: Request) -> int:
+    if _API_LIST.fullmatch(path):
+        return _LIST if request.headers.get("content-type", "").startswith("text/csv") else MAX_BODY
+    wanted = next((many for known, many in _AT_DESK.items() if known.fullmatch(path)), MAX_BODY)
+    if wanted == MAX_BODY or await run_in_threadpool(find_session, request) is None:
+        return MAX_BODY
+    return wanted
