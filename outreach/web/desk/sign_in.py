@@ -21,6 +21,7 @@ from outreach.web.desk.door import (
     SIGN_IN_TRIES,
     TooManyTries,
     count_code,
+    count_passkey,
     count_try,
     device_of,
     doorstep,
@@ -131,7 +132,7 @@ def show_passkey(
     step = require_doorstep(request, site, form_token=form_token)
     now, for_whom = site.outreach.clock(), party(site)
     try:
-        count_try(site, request, "60/15 minutes", "passkey", step.name)
+        count_passkey(site, step)
         if for_whom is None:
             raise PasskeyRefused
         asked = take_challenge(site, challenge, holder=step.name, now=now)
