@@ -2,6 +2,7 @@
 challenges that count once."""
 
 import json
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,6 +26,7 @@ PASSKEY_TRIES: Final = "60/15 minutes"
 
 _CHALLENGE_LIFE: Final = timedelta(minutes=10)
 _HALF_WAY_LIFE: Final = timedelta(minutes=10)
+_DOOR_NAME: Final = re.compile(r"[A-Za-z0-9_-]{24}")
 _CHALLENGE, _HALF_WAY = "passkey-challenge", "half-way"
 
 
@@ -45,7 +47,9 @@ class Doorstep:
 
 
 def doorstep(request: Request, site: Site) -> Doorstep:
-    name = request.cookies.get(_cookie(site, "door"), "") or secrets.token_urlsafe(18)
+    name = request.cookies.get(_cookie(site, "door"), "")
+    if not _DOOR_NAME.fullmatch(name):
+        name = secrets.token_urlsafe(18)
     return Doorstep(name, issue_token(site, name))
 
 
