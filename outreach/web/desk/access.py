@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final
 from urllib.parse import quote
 
-from fastapi import Depends, FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Path, Request, Response
 from fastapi.responses import HTMLResponse
 
 from outreach.domain.coordinator import Actor, Role
@@ -218,6 +218,10 @@ def set_session_cookie(response: Response, site: Site, *, token: str) -> None:
         httponly=True,
         samesite="lax",
     )
+
+
+# As the databases number rows: a larger one is nobody's.
+Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
 class _Errors(dict[str, str]):

@@ -11,7 +11,7 @@ from outreach.domain.api_key import SCOPE_WORDS, scopes_of
 from outreach.domain.errors import FieldErrors
 from outreach.services import api_keys
 from outreach.services.api_keys import KeyRefused
-from outreach.web.desk.access import FreshViewing, Viewing, Visitor, desk_page
+from outreach.web.desk.access import FreshViewing, Number, Viewing, Visitor, desk_page
 from outreach.web.site import CurrentSite, Site, looking
 
 router = APIRouter()
@@ -81,7 +81,7 @@ def make_key(
 
 
 @router.post("/desk/keys/{key_id}/revoke")
-def revoke_key(site: CurrentSite, visitor: Viewing, key_id: int) -> Response:
+def revoke_key(site: CurrentSite, visitor: Viewing, key_id: Number) -> Response:
     try:
         with site.outreach.database.transaction() as session:
             api_keys.revoke_key(
