@@ -166,10 +166,11 @@ def _parsed(answer: str) -> dict[str, Any]:
         parsed = json.loads(answer)
     except (ValueError, RecursionError):
         raise PasskeyRefused from None
-    name = parsed.get("id") if isinstance(parsed, dict) else None
+    credential: dict[str, Any] = parsed if isinstance(parsed, dict) else {}
+    name = credential.get("id")
     if not (isinstance(name, str) and _ID.fullmatch(name)):
         raise PasskeyRefused
-    return parsed
+    return credential
 
 
 def _proven(
