@@ -87,6 +87,11 @@ def keep_answer(
     session.flush()
 
 
+def forget_answers(session: Session, *, before: datetime) -> None:
+    """Those that may not be asked for again: they hold what a program was told of people."""
+    session.connection().execute(delete(ApiAnswer).where(col(ApiAnswer.created_at) <= before))
+
+
 def begin_answer(session: Session, answer: ApiAnswer, *, since: datetime) -> bool:
     """Takes the place of an answer, the key's older ones cleared away. False where another
     request has it; one that still runs is waited for."""
