@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import ColumnElement, func, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -193,6 +193,19 @@ def switch_on(session: Session, webhook: Webhook) -> None:
     webhook.disabled_at = None
     session.add(webhook)
     session.flush()
+
+
+def count_enabled(session: Session) -> tuple[int, int]:
+    """How many are called, and how many of their calls failed for good."""
+    enabled = col(Webhook.disabled_at).is_(None)
+    failed = (
+        select(func.count())
+        .select_from(WebhookCall)
+        .join(Webhook, col(Webhook.id) == col(WebhookCall.webhook_id))
+        .where(enabled, col(WebhookCall.state) == CallState.FAILED)
+    )
+    query = select(func.count()).select_from(Webhook).where(enabled)
+    return session.exec(query).one(), session.exec(failed).one()
 
 
 def recent_calls(session: Session, webhook_id: int, *, many: int) -> Sequence[WebhookCall]:
