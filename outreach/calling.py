@@ -22,6 +22,12 @@ _WORDS = 500
 _PORTS = {"https": 443, "http": 80}
 # Public by number, and a way to a private address all the same where a gateway translates.
 _TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
+# Not of the public Internet, and global to some of the Pythons that we run on: IETF's own, 6to4
+# relays, site-local, documentation (IANA's special-purpose registries; RFC 3879, 7526, 9637).
+_SPECIAL = tuple(
+    ipaddress.ip_network(one)
+    for one in ("192.0.0.0/24", "192.88.99.0/24", "fec0::/10", "3fff::/20")
+)
 _LONGEST_URL = 2_000
 
 
@@ -62,6 +68,8 @@ def is_public(address: str) -> bool:
         else:
             hidden = found.ipv4_mapped or found.sixtofour or (found.teredo and found.teredo[1])
             found = hidden or found
+    if any(found in network for network in _SPECIAL):
+        return False
     return found.is_global and not found.is_multicast and not found.is_reserved
 
 

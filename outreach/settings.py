@@ -10,7 +10,7 @@ import secrets
 from email.utils import getaddresses
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AliasChoices, Field, ValidationError, field_validator
@@ -124,7 +124,7 @@ class Settings(BaseSettings):
         plain = value.isascii() and value.isprintable() and not set(value) & set(" <>?#@")
         if not whole or not plain:
             raise ValueError("give the address that people reach, as in https://sign.example.org")
-        return value.rstrip("/")
+        return parts._replace(netloc=_netloc(parts)).geturl().rstrip("/")
 
     @field_validator("secret_keys", mode="before")
     @classmethod
@@ -354,6 +354,13 @@ def _has_port(url: str) -> bool:
         return urlsplit(url).port != 0
     except ValueError:
         return False
+
+
+def _netloc(parts: SplitResult) -> str:
+    """As browsers write it in an Origin, with which forms are compared (WHATWG URL standard)."""
+    host = f"[{parts.hostname}]" if ":" in str(parts.hostname) else str(parts.hostname)
+    usual = {"http": 80, "https": 443}[parts.scheme]
+    return f"{host}:{parts.port}" if parts.port not in (None, usual) else host
 
 
 def _ascii_address(mailbox: str) -> str:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from outreach.cli.main import app
 from outreach.settings import _NAMES as SETTINGS
 from tests.compose_file import (
     ROOT,
+    Compose,
     Service,
     VariableMissing,
     example_variables,
@@ -108,6 +110,20 @@ def test_database_and_broker_are_reached_from_inside_alone() -> None:
     assert COMPOSE.facts["networks"]["inside"]["internal"] is True
     for name in ("postgres", "redis"):
         assert COMPOSE.service(name).facts["networks"] == ["inside"]
+
+
+def test_the_web_believes_the_gateway_that_a_proxy_on_the_machine_comes_through() -> None:
+    (pool,) = COMPOSE.facts["networks"]["outside"]["ipam"]["config"]
+    gateway = ip_address(pool["gateway"])
+    assert gateway in ip_network(pool["subnet"])
+    assert _trusted(COMPOSE) == str(gateway)
+    told = example_variables() | {"TRUSTED_PROXIES": "192.0.2.7"}
+    assert _trusted(read_compose(told)) == "192.0.2.7"
+
+
+def _trusted(compose: Compose) -> str:
+    command = compose.service("web").command
+    return command[command.index("--forwarded-allow-ips") + 1]
 
 
 def test_the_database_lasts_and_only_it() -> None:

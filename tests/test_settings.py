@@ -311,6 +311,26 @@ def test_settings_cannot_be_changed_after_the_start() -> None:
         settings.smtp_url = "smtp://elsewhere"
 
 
+@pytest.mark.parametrize(
+    ("given", "origin"),
+    [
+        ("HTTPS://Sign.Example.ORG", "https://sign.example.org"),
+        ("https://sign.example.org:443/", "https://sign.example.org"),
+        ("http://sign.example.org:80", "http://sign.example.org"),
+        ("http://sign.example.org:443", "http://sign.example.org:443"),
+        ("https://sign.example.org:08443", "https://sign.example.org:8443"),
+        ("https://sign.example.org:", "https://sign.example.org"),
+        ("http://[::1]:80/Desk/", "http://[::1]/Desk"),
+        ("http://[2001:DB8::1]:8000", "http://[2001:db8::1]:8000"),
+    ],
+)
+def test_public_url_is_written_as_browsers_write_an_origin(
+    monkeypatch: pytest.MonkeyPatch, given: str, origin: str
+) -> None:
+    monkeypatch.setenv("PUBLIC_URL", given)
+    assert load_settings().public_url == origin
+
+
 @pytest.mark.parametrize("name", ["PUBLIC_URL", "SECRET_KEYS"])
 def test_a_value_and_a_file_at_once_are_refused(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

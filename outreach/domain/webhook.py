@@ -43,8 +43,9 @@ CALL_MOVES = MappingProxyType(
         (_S.SENDING, _E.ACCEPTED): _S.SENT,
         (_S.SENDING, _E.REFUSED): _S.QUEUED,
         (_S.SENDING, _E.GIVEN_UP): _S.FAILED,
-        # The webhook was switched off.
+        # The webhook was switched off; a call in hand only once its worker has died.
         (_S.QUEUED, _E.DROP): _S.FAILED,
+        (_S.SENDING, _E.DROP): _S.FAILED,
         # A person has mended the other side, or wants it told once more.
         (_S.FAILED, _E.RETRY): _S.QUEUED,
         (_S.SENT, _E.RETRY): _S.QUEUED,

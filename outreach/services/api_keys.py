@@ -152,8 +152,18 @@ def revoke_key(
     if key is None or (coordinator_id is not None and key.coordinator_id != coordinator_id):
         raise KeyRefused
     if key.revoked_at is None:
-        api_keys.end_key(session, key, now=now)
-        note_activity(session, by=by, action="key.revoke", detail=key.name, now=now)
+        _revoke(session, key, by=by, now=now)
+
+
+def revoke_keys_of(session: Session, coordinator_id: int, *, by: Actor, now: datetime) -> None:
+    """Ends every key of a coordinator: whoever came in unasked may have made one to stay."""
+    for key in api_keys.lock_keys_of(session, coordinator_id):
+        _revoke(session, key, by=by, now=now)
+
+
+def _revoke(session: Session, key: ApiKey, *, by: Actor, now: datetime) -> None:
+    api_keys.end_key(session, key, now=now)
+    note_activity(session, by=by, action="key.revoke", detail=key.name, now=now)
 
 
 def _shown(held: api_keys.HeldKey, *, now: datetime) -> ShownKey:

@@ -11,6 +11,7 @@ from outreach.mail.opening import greet
 from outreach.mail.reply_table import Outcome
 from outreach.mail.target import SmtpTarget
 from outreach.settings import Settings
+from outreach.store import webhooks
 from outreach.store.database import Database
 from outreach.store.migrate import needs_upgrade
 
@@ -35,14 +36,16 @@ def examine(
     public_url: str,
 ) -> list[Finding]:
     """Every part, whatever the others' state."""
+    database, usable = _database(open_database)
     return [
         Finding("home", "fine", str(settings.home)),
-        _database(open_database),
+        database,
         _broker(broker_url),
         _smtp(settings, smtp_target),
         _public_url(public_url),
         _keys(settings),
         Finding("MAIL_FROM", "fine" if settings.mail_from else "note", _sender(settings)),
+        _webhooks(usable),
     ]
 
 
@@ -51,18 +54,21 @@ def database_reason(error: Exception) -> str:
     return (str(getattr(error, "orig", error)).strip() or type(error).__name__).splitlines()[0]
 
 
-def _database(open_database: Callable[[], Database]) -> Finding:
+def _database(open_database: Callable[[], Database]) -> tuple[Finding, Database | None]:
+    """With the database, where our tables can be read in it."""
     try:
         database = open_database()
         old = needs_upgrade(database)
     except (SQLAlchemyError, ImportError, ValueError) as error:
-        return Finding("database", "trouble", f"it cannot be used: {database_reason(error)}")
+        return Finding("database", "trouble", f"it cannot be used: {database_reason(error)}"), None
     if not old:
         kind = "PostgreSQL" if database.is_postgresql else "SQLite"
-        return Finding("database", "fine", f"{kind}, tables up to date")
+        return Finding("database", "fine", f"{kind}, tables up to date"), database
     if database.is_postgresql:
-        return Finding("database", "trouble", "PostgreSQL lacks tables; run: outreach db upgrade")
-    return Finding("database", "note", "SQLite, new or older: the next command brings it up")
+        text = "PostgreSQL lacks tables; run: outreach db upgrade"
+        return Finding("database", "trouble", text), None
+    text = "SQLite, new or older: the next command brings it up"
+    return Finding("database", "note", text), None
 
 
 def _broker(url: str) -> Finding:
@@ -108,6 +114,21 @@ def _keys(settings: Settings) -> Finding:
     if kept := settings.generated_key_file:
         return Finding("keys", "note", f"generated, kept in {kept}")
     return Finding("keys", "fine", f"{len(settings.secret_keys)} given; the last signs")
+
+
+def _webhooks(database: Database | None) -> Finding:
+    if database is None:
+        return Finding("webhooks", "note", "not known until the database can be read")
+    with database.reading() as session:
+        enabled, failed = webhooks.count_enabled(session)
+    if not enabled:
+        return Finding("webhooks", "fine", "none")
+    if not failed:
+        return Finding("webhooks", "fine", f"{enabled} enabled, no call failed for good")
+    calls = "1 call failed for good: the desk repeats it"
+    if failed > 1:
+        calls = f"{failed:,} calls failed for good: the desk repeats them"
+    return Finding("webhooks", "note", f"{enabled} enabled, {calls}")
 
 
 def _sender(settings: Settings) -> str:

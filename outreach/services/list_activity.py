@@ -1,13 +1,15 @@
 """The activity log, a page at a time."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from outreach.store import activities
+from outreach.store import activities, notices
 from outreach.store.activities import ActivityRow
 
 PAGE_SIZE = 50
+_TOLD_FOR = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,11 @@ class ActivityPage:
     pages: int
     campaigns: tuple[tuple[str, str], ...]
     people: tuple[tuple[int, str], ...]
+
+
+def list_undelivered(session: Session, *, now: datetime) -> list[tuple[str, int]]:
+    """To whom how many digests and alerts of the last week did not arrive, or nobody knows."""
+    return notices.undelivered(session, since=now - _TOLD_FOR)
 
 
 def list_activity(

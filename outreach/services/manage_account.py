@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from outreach.domain.coordinator import Actor
 from outreach.domain.errors import FieldErrors
+from outreach.services.api_keys import revoke_keys_of
 from outreach.services.keep_session import OpenSession, list_sessions
 from outreach.services.note_activity import note_activity
 from outreach.services.set_up_account import clean_name, is_zone
@@ -78,12 +79,13 @@ def change_details(
 def change_password(
     session: Session, *, by: Actor, password_hash: str, but: str, now: datetime
 ) -> None:
-    """Ends every session but this one."""
+    """Ends every session but this one, and every API key."""
     assert by.coordinator_id is not None
     coordinator = _require(session, by.coordinator_id)
     coordinator.password_hash = password_hash
     coordinators.save(session, coordinator)
     desk_sessions.end_all(session, by.coordinator_id, but=but, now=now)
+    revoke_keys_of(session, by.coordinator_id, by=by, now=now)
     note_activity(session, by=by, action="account.password", now=now)
 
 

@@ -6,16 +6,18 @@ and what unlocks it. So it comes in alone.
 
 import ipaddress
 import json
+import re
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 import webauthn
 from sqlmodel import Session
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url, options_to_json
-from webauthn.helpers.exceptions import WebAuthnException
 from webauthn.helpers.structs import (
     AuthenticatorSelectionCriteria,
     PublicKeyCredentialDescriptor,
@@ -31,6 +33,10 @@ from outreach.store.desk_tables import Passkey
 
 _NAME: Final = "Outreach"
 _NAME_LIMIT: Final = 60
+_MOST: Final = 2**31 - 1
+_ID: Final = re.compile("[A-Za-z0-9_-]{1,1400}")  # at most 1,023 bytes (WebAuthn), in base64url
+
+Proof = TypeVar("Proof")
 
 
 class PasskeyRefused(Refused):
@@ -108,16 +114,8 @@ def add_passkey(
 ) -> None:
     """Keeps what the browser made. Raises PasskeyRefused."""
     assert by.coordinator_id is not None
-    try:
-        made = webauthn.verify_registration_response(
-            credential=_parsed(answer),
-            expected_challenge=base64url_to_bytes(challenge),
-            expected_rp_id=party.rp_id,
-            expected_origin=party.origin,
-            require_user_verification=True,
-        )
-    except (WebAuthnException, ValueError, KeyError, TypeError):
-        raise PasskeyRefused from None
+    verify = webauthn.verify_registration_response
+    made = _proven(verify, party, credential=_parsed(answer), challenge=challenge)
     credential_id = bytes_to_base64url(made.credential_id)
     if passkeys.is_known(session, credential_id):
         raise PasskeyRefused
@@ -125,7 +123,7 @@ def add_passkey(
         coordinator_id=by.coordinator_id,
         credential_id=credential_id,
         public_key=bytes_to_base64url(made.credential_public_key),
-        sign_count=made.sign_count,
+        sign_count=_kept(made.sign_count),
         name=name[:_NAME_LIMIT] or "Passkey",
         created_at=now,
     )
@@ -138,25 +136,19 @@ def use_passkey(
 ) -> int:
     """Whose it is, once it has proved itself. Raises PasskeyRefused."""
     credential = _parsed(answer)
-    found = passkeys.find_passkey(session, str(credential.get("id", "")))
+    found = passkeys.find_passkey(session, credential["id"])
     if found is None:
         raise PasskeyRefused
     passkey, coordinator = found
     assert passkey.id is not None
     assert coordinator.id is not None
-    try:
-        shown = webauthn.verify_authentication_response(
-            credential=credential,
-            expected_challenge=base64url_to_bytes(challenge),
-            expected_rp_id=party.rp_id,
-            expected_origin=party.origin,
-            credential_public_key=base64url_to_bytes(passkey.public_key),
-            credential_current_sign_count=passkey.sign_count,
-            require_user_verification=True,
-        )
-    except (WebAuthnException, ValueError, KeyError, TypeError):
-        raise PasskeyRefused from None
-    before, after = passkey.sign_count, shown.new_sign_count
+    verify = partial(
+        webauthn.verify_authentication_response,
+        credential_public_key=base64url_to_bytes(passkey.public_key),
+        credential_current_sign_count=passkey.sign_count,
+    )
+    shown = _proven(verify, party, credential=credential, challenge=challenge)
+    before, after = passkey.sign_count, _kept(shown.new_sign_count)
     if not passkeys.count_use(session, passkey.id, before=before, after=after, now=now):
         raise PasskeyRefused
     return coordinator.id
@@ -169,13 +161,37 @@ def remove_passkey(session: Session, passkey_id: int, *, by: Actor, now: datetim
 
 
 def _parsed(answer: str) -> dict[str, Any]:
+    """With an id that a credential can have. Raises PasskeyRefused."""
     try:
         parsed = json.loads(answer)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise PasskeyRefused from None
-    if not isinstance(parsed, dict):
+    credential: dict[str, Any] = parsed if isinstance(parsed, dict) else {}
+    name = credential.get("id")
+    if not (isinstance(name, str) and _ID.fullmatch(name)):
         raise PasskeyRefused
-    return parsed
+    return credential
+
+
+def _proven(
+    verify: Callable[..., Proof], party: Party, *, credential: dict[str, Any], challenge: str
+) -> Proof:
+    """What the library has found to be right. Raises PasskeyRefused."""
+    try:
+        return verify(
+            credential=credential,
+            expected_challenge=base64url_to_bytes(challenge),
+            expected_rp_id=party.rp_id,
+            expected_origin=party.origin,
+            require_user_verification=True,
+        )
+    except Exception:  # over bytes that no authenticator makes, its parsers stumble in many ways
+        raise PasskeyRefused from None
+
+
+def _kept(sign_count: int) -> int:
+    """A counter has 32 bits, a column one less: past that, only the challenge counts once."""
+    return min(sign_count, _MOST)
 
 
 def _user_handle(coordinator_id: int) -> bytes:

@@ -17,6 +17,7 @@ from outreach.domain.errors import FieldErrors, Refused
 from outreach.links import LinkSigner, new_link_id
 from outreach.localtime import DeadlineRefused, require_zone
 from outreach.passwords import why_refused
+from outreach.services.api_keys import revoke_keys_of
 from outreach.services.note_activity import note_activity
 from outreach.store import coordinators, desk_sessions, passkeys, recovery_codes, setup_links
 from outreach.store.desk_tables import Coordinator, SetupLink
@@ -117,7 +118,7 @@ def set_up(
 ) -> int:
     """Uses the link up and makes the account anew, as ``checked_form`` gave it. Returns whose.
 
-    What let somebody in before (sessions, second factors, recovery codes) is gone.
+    What let somebody in before (sessions, second factors, recovery codes, API keys) is gone.
     Raises SetupRefused, FieldErrors.
     """
     coordinator = _require(session, link_id, now=now)
@@ -134,6 +135,7 @@ def set_up(
     passkeys.remove_all(session, coordinator.id)
     recovery_codes.remove_codes(session, coordinator.id)
     by = Actor(form.name, coordinator.id)
+    revoke_keys_of(session, coordinator.id, by=by, now=now)
     note_activity(session, by=by, action="account.set_up", now=now)
     return coordinator.id
 

@@ -45,8 +45,9 @@ def check_password(
 
     Raises SignInRefused.
     """
+    is_address = email.strip() and email.isprintable()  # PostgreSQL refuses to look for a NUL
     with database.reading() as session:
-        coordinator = coordinators.find_by_email(session, email) if email.strip() else None
+        coordinator = coordinators.find_by_email(session, email) if is_address else None
     kept = coordinator.password_hash if coordinator and not coordinator.disabled_at else ""
     if not passwords.matches(password, kept) or coordinator is None:
         raise SignInRefused

@@ -11,11 +11,13 @@ from sqlmodel import Session
 
 from outreach.services.ask_again import ask_again
 from outreach.services.close_campaign import close_if_due
+from outreach.services.do_once import KEPT
 from outreach.services.plan_digests import plan_digests
 from outreach.services.plan_reminders import plan_reminders
 from outreach.services.reopen_invitation import expire_reopened
 from outreach.services.stage_import import KEPT_FOR
-from outreach.store import campaigns, claims, notices, uploads
+from outreach.services.webhooks import give_up_abandoned
+from outreach.store import api_keys, campaigns, claims, notices, uploads
 from outreach.store.database import Database
 
 _log = structlog.get_logger(__name__)
@@ -59,6 +61,8 @@ def _take_back(session: Session, *, now: datetime) -> tuple[int, int]:
     notices.recover_lapsed(session, now=now)
     notices.repeat_uncertain(session, now=now)
     uploads.forget_old(session, before=now - KEPT_FOR)
+    api_keys.forget_answers(session, before=now - KEPT)
+    give_up_abandoned(session, now=now)
     return claims.recover_lapsed(session, now=now), claims.repeat_uncertain(session, now=now)
 
 

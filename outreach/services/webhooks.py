@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from sqlmodel import Session
 
@@ -20,6 +21,7 @@ from outreach.store.desk_tables import Webhook, WebhookCall
 
 _SECRET_BYTES = 32
 _SHOWN_CALLS = 50
+_SWITCHED_OFF = "the webhook was switched off"
 SEALED_FOR = "webhook"
 
 
@@ -155,8 +157,14 @@ def disable_webhook(session: Session, *, webhook_id: int, by: Actor, now: dateti
     """It is called no more, and what waits for it fails. Raises WebhookRefused."""
     webhook = _require(session, webhook_id)
     if webhook.disabled_at is None:
-        webhooks.switch_off(session, webhook, reason="the webhook was switched off", now=now)
+        webhooks.switch_off(session, webhook, reason=_SWITCHED_OFF, now=now)
         note_activity(session, by=by, action="webhook.disable", detail=_host(webhook.url), now=now)
+
+
+def give_up_abandoned(session: Session, *, now: datetime) -> None:
+    """Calls that a worker had in hand when their webhook was switched off, and died with: nobody
+    takes them up any more."""
+    webhooks.drop_abandoned(session, reason=_SWITCHED_OFF, now=now)
 
 
 def enable_webhook(session: Session, *, webhook_id: int, by: Actor, now: datetime) -> None:
@@ -175,8 +183,8 @@ def _require(session: Session, webhook_id: int) -> Webhook:
 
 
 def _host(url: str) -> str:
-    """Enough for people to know it by: an address may hold a secret of its own."""
-    return url.split("/")[2]
+    """Enough for people to know it by: the rest of an address may be a secret."""
+    return urlsplit(url).netloc.rpartition("@")[2]
 
 
 def _shown(webhook: Webhook, last: WebhookCall | None) -> ShownWebhook:

@@ -51,6 +51,14 @@ def lock_key(session: Session, key_id: int) -> ApiKey | None:
     return session.get(ApiKey, key_id, with_for_update=True, populate_existing=True)
 
 
+def lock_keys_of(session: Session, coordinator_id: int) -> Sequence[ApiKey]:
+    """Those of a coordinator that nobody has revoked."""
+    query = select(ApiKey).where(
+        col(ApiKey.coordinator_id) == coordinator_id, col(ApiKey.revoked_at).is_(None)
+    )
+    return session.exec(query.order_by(col(ApiKey.id)).with_for_update()).all()
+
+
 def note_use(session: Session, key_id: int, *, now: datetime) -> None:
     session.connection().execute(
         update(ApiKey).where(col(ApiKey.id) == key_id).values(last_used_at=now)
@@ -77,6 +85,11 @@ def keep_answer(
     answer.status, answer.body, answer.location = status, body, location
     session.add(answer)
     session.flush()
+
+
+def forget_answers(session: Session, *, before: datetime) -> None:
+    """Those that may not be asked for again: they hold what a program was told of people."""
+    session.connection().execute(delete(ApiAnswer).where(col(ApiAnswer.created_at) <= before))
 
 
 def begin_answer(session: Session, answer: ApiAnswer, *, since: datetime) -> bool:

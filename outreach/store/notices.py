@@ -255,6 +255,21 @@ def record(
     session.flush()
 
 
+def undelivered(session: Session, *, since: datetime) -> list[tuple[str, int]]:
+    """For whom how many failed, or are in doubt after they were sent once more."""
+    in_doubt = (col(Notice.state) == MessageState.UNCERTAIN) & (col(Notice.repeats) > 0)
+    query = (
+        select(Coordinator.name, Coordinator.email, func.count())
+        .join(Notice, col(Notice.coordinator_id) == col(Coordinator.id))
+        .where(
+            (col(Notice.state) == MessageState.FAILED) | in_doubt, col(Notice.created_at) > since
+        )
+        .group_by(col(Coordinator.id))
+        .order_by(col(Coordinator.id))
+    )
+    return [(name or email, many) for name, email, many in session.exec(query)]
+
+
 def recover_lapsed(session: Session, *, now: datetime) -> int:
     """Takes back what dead senders held, as of messages. Returns how many."""
     query = (

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, func, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -91,11 +91,10 @@ def claim_call(
         col(other.lease_until) > now,
     )
     is_due = (col(WebhookCall.state) == CallState.QUEUED) & (col(WebhookCall.due_at) <= now)
-    lapsed = (col(WebhookCall.state) == CallState.SENDING) & (col(WebhookCall.lease_until) <= now)
     query = (
         select(WebhookCall, Webhook)
         .join(Webhook, col(Webhook.id) == col(WebhookCall.webhook_id))
-        .where(is_due | lapsed, col(Webhook.disabled_at).is_(None), ~busy.exists())
+        .where(is_due | _lapsed(now), col(Webhook.disabled_at).is_(None), ~busy.exists())
         .order_by(col(WebhookCall.due_at), col(WebhookCall.id))
         .limit(1)
         .with_for_update(skip_locked=True, of=WebhookCall)
@@ -160,24 +159,53 @@ def queue_again(session: Session, call: WebhookCall, *, now: datetime) -> None:
 
 
 def switch_off(session: Session, webhook: Webhook, *, reason: str, now: datetime) -> None:
-    """It is called no more; what waits for it fails with the reason."""
+    """It is called no more; what waits for it, or a dead worker held, fails with the reason."""
     webhook.disabled_at = now
     session.add(webhook)
     session.flush()
-    dropped = next_state(CALL_MOVES, CallState.QUEUED, CallEvent.DROP)
+    of_it = col(WebhookCall.webhook_id) == webhook.id
+    _drop(session, CallState.QUEUED, of_it, reason=reason)
+    _drop(session, CallState.SENDING, of_it & _lapsed(now), reason=reason)
+
+
+def drop_abandoned(session: Session, *, reason: str, now: datetime) -> None:
+    """What dead workers held of webhooks that are switched off."""
+    off = select(Webhook.id).where(col(Webhook.disabled_at).is_not(None))
+    of_them = col(WebhookCall.webhook_id).in_(off)
+    _drop(session, CallState.SENDING, of_them & _lapsed(now), reason=reason)
+
+
+def _drop(session: Session, state: CallState, which: ColumnElement[bool], *, reason: str) -> None:
+    dropped = next_state(CALL_MOVES, state, CallEvent.DROP)
     session.connection().execute(
         update(WebhookCall)
-        .where(
-            col(WebhookCall.webhook_id) == webhook.id, col(WebhookCall.state) == CallState.QUEUED
-        )
-        .values(state=dropped, last_reply=reason)
+        .where(col(WebhookCall.state) == state, which)
+        .values(state=dropped, owner=None, lease_until=None, last_reply=reason)
     )
+
+
+def _lapsed(now: datetime) -> ColumnElement[bool]:
+    """In the hand of a worker that has not been heard of for its lease."""
+    return (col(WebhookCall.state) == CallState.SENDING) & (col(WebhookCall.lease_until) <= now)
 
 
 def switch_on(session: Session, webhook: Webhook) -> None:
     webhook.disabled_at = None
     session.add(webhook)
     session.flush()
+
+
+def count_enabled(session: Session) -> tuple[int, int]:
+    """How many are called, and how many of their calls failed for good."""
+    enabled = col(Webhook.disabled_at).is_(None)
+    failed = (
+        select(func.count())
+        .select_from(WebhookCall)
+        .join(Webhook, col(Webhook.id) == col(WebhookCall.webhook_id))
+        .where(enabled, col(WebhookCall.state) == CallState.FAILED)
+    )
+    query = select(func.count()).select_from(Webhook).where(enabled)
+    return session.exec(query).one(), session.exec(failed).one()
 
 
 def recent_calls(session: Session, webhook_id: int, *, many: int) -> Sequence[WebhookCall]:

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from outreach.web.headers import DEFAULT_HEADERS
 from outreach.web.pages import Pages
 
+_LONGEST_PATH = 2_000  # none of ours comes near, and Python reads no number of 4,301 digits
 _OURS = str(Path(__file__).parents[1])
 _DEFAULTS = [(name.encode(), value.encode()) for name, value in DEFAULT_HEADERS.items()]
 
@@ -28,7 +29,7 @@ class FrontDoor:
             return
         started, reply = perf_counter(), _Reply(send)
         try:
-            await self._app(scope, receive, reply.send)
+            await self._inside(scope)(scope, receive, reply.send)
         except Exception as error:
             if reply.status:
                 raise
@@ -43,6 +44,11 @@ class FrontDoor:
                 status=reply.status,
                 milliseconds=round((perf_counter() - started) * 1000, 1),
             )
+
+    def _inside(self, scope: Scope) -> ASGIApp:
+        if len(scope["path"]) <= _LONGEST_PATH:
+            return self._app
+        return self._pages.render("error.html", status=404, kind="not_found")
 
 
 class _Reply:

@@ -18,6 +18,7 @@ ROWS = [
     ("sending", "refused", "queued"),
     ("sending", "given_up", "failed"),
     ("queued", "drop", "failed"),
+    ("sending", "drop", "failed"),
     ("failed", "retry", "queued"),
     ("sent", "retry", "queued"),
 ]

@@ -10,9 +10,12 @@ import pytest
 from outreach.demo.broker import embedded_broker, is_answering
 from outreach.demo.supervisor import supervise
 from outreach.mail.target import SmtpTarget
+from outreach.services import webhooks
 from outreach.services.examine import Finding, examine
 from outreach.settings import Settings
 from outreach.store.database import Database
+from tests.api_facts import SOMEBODY, a_webhook, the_calls
+from tests.factories import NOW
 from tests.smtp_server import running_smtp_server
 
 KEYS = ["k" * 40, "n" * 40]
@@ -60,6 +63,26 @@ def test_an_installation_in_order_has_no_trouble(database: Database, tmp_path: P
     assert found["broker"].level == "note"
 
 
+def test_webhooks_are_counted_with_the_calls_that_failed_for_good(
+    database: Database, tmp_path: Path
+) -> None:
+    assert _findings(database, tmp_path)["webhooks"] == Finding("webhooks", "fine", "none")
+    with database.transaction() as session:
+        for _ in range(2):
+            a_webhook(session)
+        off, _ = a_webhook(session)
+        for one in (1, 1, off):
+            webhooks.call_for_test(session, webhook_id=one, by=SOMEBODY, now=NOW)
+        webhooks.disable_webhook(session, webhook_id=off, by=SOMEBODY, now=NOW)
+    fine = Finding("webhooks", "fine", "2 enabled, no call failed for good")
+    assert _findings(database, tmp_path)["webhooks"] == fine
+    with database.transaction() as session:
+        the_calls(session)[0].state = "failed"
+    found = _findings(database, tmp_path)["webhooks"]
+    assert found.level == "note"
+    assert found.text == "2 enabled, 1 call failed for good: the desk repeats it"
+
+
 def test_every_part_is_told_though_all_are_out_of_reach(tmp_path: Path, closed_port: int) -> None:
     found = _findings(
         Database(f"postgresql://u:hunter2@127.0.0.1:{closed_port}/outreach"),
@@ -72,6 +95,8 @@ def test_every_part_is_told_though_all_are_out_of_reach(tmp_path: Path, closed_p
     troubles = {part for part, finding in found.items() if finding.level == "trouble"}
     assert troubles == {"database", "broker", "SMTP"}
     assert "does not answer" in found["broker"].text
+    unknown = Finding("webhooks", "note", "not known until the database can be read")
+    assert found["webhooks"] == unknown
     assert not any("hunter2" in finding.text for finding in found.values())
     assert not any("\n" in finding.text for finding in found.values())
 

@@ -1,7 +1,12 @@
 """Passkeys: made, and shown to come in. The device is played by ``tests.authenticator``."""
 
+import json
+import random
+
+import cbor2
 import pytest
 from sqlmodel import select
+from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 
 from outreach.services.passkeys import (
     Party,
@@ -128,8 +133,25 @@ def test_another_key_under_its_name_is_refused(
         make(database, nora, forged)
 
 
+def test_a_counter_beyond_what_a_column_holds_still_comes_in(
+    database: Database, nora: Coordinator, device: Authenticator
+) -> None:
+    device.counter = 2**32 - 4
+    make(database, nora, device)
+    for _ in range(2):
+        challenge = new_challenge()
+        answer = device.get(request_options(PARTY, challenge=challenge))
+        assert show(database, answer, challenge) == nora.id
+
+
 @pytest.mark.parametrize(
-    "junk", ["", "[]", "{}", '{"id": 1}', "null", '{"id": "x", "response": 7}']
+    "junk",
+    [
+        *("", "[]", "{}", '{"id": 1}', "null", '{"id": "x", "response": 7}'),
+        *("[" * 100_000, r'{"id": "\ud800"}', r'{"id": "\u0000"}', '{"id": "é"}', '{"id": ""}'),
+        f'{{"id": "{"x" * 100_000}"}}',
+    ],
+    ids=lambda junk: junk[:20],
 )
 def test_junk_is_refused(database: Database, nora: Coordinator, junk: str) -> None:
     with pytest.raises(PasskeyRefused):
@@ -148,6 +170,73 @@ def test_junk_under_a_known_name_is_refused(
     ):
         with pytest.raises(PasskeyRefused):
             show(database, junk, new_challenge())
+
+
+@pytest.mark.parametrize(
+    ("part", "content"),
+    [
+        ("attestationObject", b"\x81" * 50_000),
+        ("attestationObject", b""),
+        ("attestationObject", cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": b""})),
+        ("attestationObject", cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": bytes(37)})),
+        ("attestationObject", cbor2.dumps({"fmt": "packed", "attStmt": 5, "authData": None})),
+        ("attestationObject", cbor2.dumps([])),
+        ("clientDataJSON", b"[" * 90_000),
+        ("clientDataJSON", b"[]"),
+        ("clientDataJSON", b"7"),
+    ],
+    ids=lambda content: str(content)[:20],
+)
+def test_what_no_authenticator_makes_is_refused(
+    database: Database, nora: Coordinator, device: Authenticator, part: str, content: bytes
+) -> None:
+    challenge, by = new_challenge(), actor(nora)
+    with database.transaction() as session:
+        options = creation_options(session, PARTY, by=by, email=nora.email, challenge=challenge)
+        answer = json.loads(device.create(options))
+        answer["response"][part] = bytes_to_base64url(content)
+        with pytest.raises(PasskeyRefused):
+            add_passkey(
+                session,
+                PARTY,
+                by=by,
+                answer=json.dumps(answer),
+                challenge=challenge,
+                name="Firefox on Linux",
+                now=NOW,
+            )
+
+
+def test_a_thousand_altered_attestations_are_refused_or_taken(
+    database: Database, nora: Coordinator, device: Authenticator
+) -> None:
+    """Nothing but a refusal comes out of them."""
+    challenge, by, chance = new_challenge(), actor(nora), random.Random(7)  # noqa: S311 - a test's own chance
+    with database.reading() as session:
+        options = creation_options(session, PARTY, by=by, email=nora.email, challenge=challenge)
+    made = json.loads(device.create(options))
+    whole = base64url_to_bytes(made["response"]["attestationObject"])
+    refused = 0
+    for _ in range(1_000):
+        raw = bytearray(whole)
+        for _ in range(chance.randint(1, 3)):
+            place = chance.randrange(len(raw))
+            raw[place : place + chance.randint(0, 4)] = chance.randbytes(chance.randint(0, 4))
+        made["response"]["attestationObject"] = bytes_to_base64url(bytes(raw))
+        with database.transaction() as session:
+            try:
+                add_passkey(
+                    session,
+                    PARTY,
+                    by=by,
+                    answer=json.dumps(made),
+                    challenge=challenge,
+                    name="Firefox on Linux",
+                    now=NOW,
+                )
+            except PasskeyRefused:
+                refused += 1
+    assert refused > 900
 
 
 def test_who_is_disabled_or_has_removed_it_does_not_come_in(

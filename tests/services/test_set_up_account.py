@@ -9,7 +9,7 @@ from outreach.domain.coordinator import COMMAND_LINE, Role
 from outreach.domain.errors import FieldErrors
 from outreach.links import ANSWER, LinkSigner
 from outreach.sealing import Sealer
-from outreach.services import manage_coordinators, second_factor
+from outreach.services import api_keys, manage_coordinators, second_factor
 from outreach.services.keep_session import begin_session, find_signed_in
 from outreach.services.set_up_account import (
     SETUP,
@@ -25,6 +25,7 @@ from outreach.services.set_up_account import (
 )
 from outreach.store.database import Database
 from outreach.store.desk_tables import Coordinator
+from tests.api_facts import the_actions
 from tests.coordinators import KEYS, a_coordinator, actor, the_code
 from tests.factories import NOW
 
@@ -110,6 +111,15 @@ def test_what_let_somebody_in_before_is_gone(database: Database) -> None:
     with database.transaction() as session:
         nora = a_coordinator(session)
         assert nora.id
+        api_keys.create_key(
+            session,
+            name="Newsletter",
+            scopes=["read"],
+            life=None,
+            coordinator_id=nora.id,
+            by=actor(nora),
+            now=NOW,
+        )
         token = begin_session(session, coordinator_id=nora.id, device="", proven=True, now=NOW)
         codes = second_factor.new_recovery_codes(session, by=actor(nora), now=NOW)
         link_id = issue_setup_link(session, nora.id, now=NOW)
@@ -125,6 +135,8 @@ def test_what_let_somebody_in_before_is_gone(database: Database) -> None:
             )
         with pytest.raises(second_factor.CodeRefused):
             second_factor.use_recovery_code(session, coordinator_id=nora.id, code=codes[0], now=NOW)
+        assert [key.state for key in api_keys.list_keys(session, now=NOW)] == ["revoked"]
+        assert ("Nora Feld", "key.revoke", "Newsletter") in the_actions(session)
 
 
 @pytest.mark.parametrize(

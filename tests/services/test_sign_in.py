@@ -45,6 +45,8 @@ def test_the_right_password_leads_half_way(
         ("nora@coalition.example", "another password"),
         ("nobody@coalition.example", PASSWORD),
         ("", PASSWORD),
+        ("nora\0@coalition.example", PASSWORD),
+        ("nora\ud800@coalition.example", PASSWORD),
         ("nora@coalition.example", ""),
     ],
 )

@@ -3,16 +3,22 @@
 from datetime import timedelta
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from outreach.domain.message import MessageKind, MessageState
 from outreach.services import sweep as module
+from outreach.services import webhooks
+from outreach.services.api_keys import require_caller
+from outreach.services.do_once import KEPT
 from outreach.services.mail_stock import LEASE
 from outreach.services.sweep import SweepReport, sweep
 from outreach.store.campaigns import require_campaign
 from outreach.store.claims import claim_due
 from outreach.store.database import Database
+from outreach.store.desk_tables import ApiAnswer
 from outreach.store.rounds import mark_data
+from outreach.store.webhooks import claim_call
+from tests.api_facts import SOMEBODY, a_key, a_webhook, the_calls
 from tests.factories import (
     DEADLINE,
     DOMAIN,
@@ -51,6 +57,41 @@ def test_what_a_dead_sender_held_before_data_is_queued_again(database: Database)
     assert sweep_at(database, NOW + LEASE).recovered == 1
     with database.reading() as session:
         assert {message.state for message in the_messages(session)} == {MessageState.QUEUED}
+
+
+def test_answers_kept_for_programs_go_after_their_day(database: Database) -> None:
+    """They hold what a program was told of people."""
+    with database.transaction() as session:
+        key_id = require_caller(session, text=a_key(session), now=NOW).key_id
+        for hours in (0, 1):
+            answer = ApiAnswer(
+                api_key_id=key_id,
+                key=f"{hours}",
+                fingerprint="f",
+                body="ida@archive-watch.example",
+                created_at=NOW + timedelta(hours=hours),
+            )
+            session.add(answer)
+    sweep_at(database, NOW + KEPT - timedelta(seconds=1))
+    assert _kept_answers(database) == ["0", "1"]
+    sweep_at(database, NOW + KEPT)
+    assert _kept_answers(database) == ["1"]
+
+
+def _kept_answers(database: Database) -> list[str]:
+    with database.reading() as session:
+        return sorted(session.exec(select(ApiAnswer.key)))
+
+
+def test_a_call_in_hand_of_a_webhook_that_was_switched_off_is_given_up(database: Database) -> None:
+    with database.transaction() as session:
+        webhook, _ = a_webhook(session)
+        webhooks.call_for_test(session, webhook_id=webhook, by=SOMEBODY, now=NOW)
+        assert claim_call(session, owner="dead", lease=LEASE, now=NOW)
+        webhooks.disable_webhook(session, webhook_id=webhook, by=SOMEBODY, now=NOW)
+    sweep_at(database, NOW + LEASE)
+    with database.reading() as session:
+        assert [call.state for call in the_calls(session)] == ["failed"]
 
 
 def test_what_a_dead_sender_held_after_data_is_repeated_once_then_waits_for_a_person(

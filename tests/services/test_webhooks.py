@@ -1,6 +1,7 @@
 """Webhooks as the desk handles them. On both databases."""
 
 import base64
+from datetime import timedelta
 
 import pytest
 from sqlmodel import Session, select
@@ -10,8 +11,11 @@ from outreach.services import webhooks
 from outreach.services.webhooks import WebhookNotFound, WebhookRefused
 from outreach.store.database import Database
 from outreach.store.desk_tables import Webhook
+from outreach.store.webhooks import claim_call
 from tests.api_facts import SEALER, SOMEBODY, a_coordinator, a_webhook, the_actions, the_calls
 from tests.factories import NOW, a_launched_campaign, sign
+
+LEASE = timedelta(minutes=2)
 
 
 def _end(session: Session, state: str) -> int:
@@ -37,6 +41,22 @@ def test_what_is_noted_names_the_host_alone(database: Database) -> None:
     with database.transaction() as session:
         a_webhook(session, url="https://hooks.example.org/T0/B1/secret")
         assert the_actions(session) == [("Clara Example", "webhook.add", "hooks.example.org")]
+
+
+@pytest.mark.parametrize(
+    ("url", "noted"),
+    [
+        ("https://hooks.example.org?token=S3CRET", "hooks.example.org"),
+        ("https://hooks.example.org:8443?token=S3CRET", "hooks.example.org:8443"),
+        ("https://HOOKS.example.org/?S3CRET", "HOOKS.example.org"),
+    ],
+)
+def test_no_secret_in_an_address_is_noted(database: Database, url: str, noted: str) -> None:
+    with database.transaction() as session:
+        webhook, _ = a_webhook(session, url=url)
+        webhooks.call_for_test(session, webhook_id=webhook, by=SOMEBODY, now=NOW)
+        webhooks.disable_webhook(session, webhook_id=webhook, by=SOMEBODY, now=NOW)
+        assert {detail for _, _, detail in the_actions(session)} == {noted}
 
 
 @pytest.mark.parametrize(
@@ -97,6 +117,43 @@ def test_switched_off_it_is_not_called_and_what_waits_fails(database: Database) 
         webhooks.call_for_test(session, webhook_id=webhook, by=SOMEBODY, now=NOW)
         actions = [action for _, action, _ in the_actions(session)]
         assert actions.count("webhook.disable") == actions.count("webhook.enable") == 1
+
+
+def test_switched_off_what_a_dead_worker_held_fails_too(database: Database) -> None:
+    with database.transaction() as session:
+        webhook, _ = a_webhook(session)
+        webhooks.call_for_test(session, webhook_id=webhook, by=SOMEBODY, now=NOW)
+        assert claim_call(session, owner="dead", lease=LEASE, now=NOW)
+        webhooks.disable_webhook(session, webhook_id=webhook, by=SOMEBODY, now=NOW + LEASE)
+        (call,) = the_calls(session)
+        assert (call.state, call.last_reply) == ("failed", "the webhook was switched off")
+        assert (call.owner, call.lease_until) == (None, None)
+
+
+def test_a_call_in_hand_is_its_workers_until_the_lease_is_over(database: Database) -> None:
+    with database.transaction() as session:
+        webhook, _ = a_webhook(session)
+        webhooks.call_for_test(session, webhook_id=webhook, by=SOMEBODY, now=NOW)
+        assert claim_call(session, owner="slow", lease=LEASE, now=NOW)
+        webhooks.disable_webhook(session, webhook_id=webhook, by=SOMEBODY, now=NOW)
+        for moment, state in (
+            (NOW + LEASE - timedelta(seconds=1), "sending"),
+            (NOW + LEASE, "failed"),
+        ):
+            webhooks.give_up_abandoned(session, now=moment)
+            session.expire_all()
+            assert [call.state for call in the_calls(session)] == [state]
+
+
+def test_a_call_that_a_dead_worker_held_waits_for_the_next_where_the_webhook_is_on(
+    database: Database,
+) -> None:
+    with database.transaction() as session:
+        webhook, _ = a_webhook(session)
+        webhooks.call_for_test(session, webhook_id=webhook, by=SOMEBODY, now=NOW)
+        assert claim_call(session, owner="dead", lease=LEASE, now=NOW)
+        webhooks.give_up_abandoned(session, now=NOW + LEASE)
+        assert claim_call(session, owner="next", lease=LEASE, now=NOW + LEASE)
 
 
 @pytest.mark.parametrize("state", ["failed", "sent"])

@@ -21,7 +21,6 @@ from outreach.web.api.problems import ScopeNeeded, TooManyRequests
 from outreach.web.site import CurrentSite, Site
 
 RATE: Final = "120/minute"
-_LOOKING: Final = ("GET", "HEAD")
 
 _bearer = HTTPBearer(
     scheme_name="key",
@@ -45,11 +44,10 @@ IdempotencyKey = Annotated[
 
 
 async def _fingerprint(request: Request) -> str:
-    """Of a request that does something. An upload's body is not read before its key is known, and
-    adds its own part."""
+    """Of a request that does something. What is no JSON, an uploaded list, adds its own part."""
     digest = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode())
     is_json = request.headers.get("content-type", "").startswith("application/json")
-    if request.method not in _LOOKING and is_json:
+    if is_json:
         digest.update(await request.body())
     return digest.hexdigest()
 
@@ -61,7 +59,7 @@ class Call:
     site: Site
     caller: Caller
     now: datetime
-    fingerprint: str
+    fingerprint: str = ""
     idempotency_key: str | None = None
 
     @property
@@ -120,12 +118,7 @@ def _answer(
     return Answered(status, act(session).model_dump_json(), location)
 
 
-def _look(
-    scopes: SecurityScopes,
-    site: CurrentSite,
-    credentials: Credentials,
-    fingerprint: Annotated[str, Depends(_fingerprint)],
-) -> Call:
+def _look(scopes: SecurityScopes, site: CurrentSite, credentials: Credentials) -> Call:
     """Raises KeyRefused, TooManyRequests, ScopeNeeded."""
     if credentials is None:
         raise KeyRefused
@@ -140,11 +133,17 @@ def _look(
     if caller.wants_use_noted:
         with site.outreach.database.transaction() as session:
             note_use(session, key_id=caller.key_id, now=now)
-    return Call(site, caller, now, fingerprint)
+    return Call(site, caller, now)
 
 
-def _act(call: Annotated[Call, Depends(_look)], idempotency_key: IdempotencyKey = None) -> Call:
-    return replace(call, idempotency_key=idempotency_key)
+async def _act(
+    request: Request,
+    call: Annotated[Call, Depends(_look)],
+    idempotency_key: IdempotencyKey = None,
+) -> Call:
+    """The body is read where the caller is known and may do this."""
+    fingerprint = await _fingerprint(request)
+    return replace(call, fingerprint=fingerprint, idempotency_key=idempotency_key)
 
 
 Calling = Annotated[Call, Security(_look, scopes=[])]

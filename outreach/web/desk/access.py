@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final
 from urllib.parse import quote
 
-from fastapi import Depends, FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Path, Request, Response
 from fastapi.responses import HTMLResponse
 
 from outreach.domain.coordinator import Actor, Role
@@ -17,7 +17,7 @@ from outreach.domain.errors import LinkRefused, Refused
 from outreach.domain.views import CampaignFacts
 from outreach.services.keep_session import SignedIn, find_signed_in
 from outreach.web.headers import DESK_HEADERS
-from outreach.web.site import CurrentSite, Site
+from outreach.web.site import CurrentSite, Site, current_site
 
 FORM_HEADER: Final = "x-form-token"
 _FORM_PURPOSE: Final = "desk-form"
@@ -77,7 +77,8 @@ class Visitor:
 
 
 async def _typed_token(request: Request) -> str:
-    """Read in the event loop, where the body comes in; FastAPI uses what was read again."""
+    """Read in the event loop, where the body comes in; FastAPI uses what was read again. Of who is
+    not signed in, no more than any form of ours may have (``BodyLimit``)."""
     if request.method in _LOOKING:
         return ""
     if found := request.headers.get(FORM_HEADER):
@@ -90,8 +91,7 @@ TypedToken = Annotated[str, Depends(_typed_token)]
 
 
 def _entering(request: Request, site: CurrentSite, form_token: TypedToken) -> Visitor:
-    token = request.cookies.get(cookie_name(site), "")
-    found = find_signed_in(site.outreach.database, token=token, now=site.outreach.clock())
+    found = find_session(request)
     if found is None:
         raise SignInNeeded(path=_wanted(request))
     if request.method not in _LOOKING:
@@ -154,6 +154,13 @@ FreshViewing = Annotated[Visitor, Depends(_fresh_viewing)]
 FreshOwning = Annotated[Visitor, Depends(_fresh_owning)]
 
 
+def find_session(request: Request) -> SignedIn | None:
+    """Whose session this browser brings; None where it has none that stands."""
+    site = current_site(request)
+    token = request.cookies.get(cookie_name(site), "")
+    return find_signed_in(site.outreach.database, token=token, now=site.outreach.clock())
+
+
 def visitor_of(site: Site, found: SignedIn) -> Visitor:
     return Visitor(
         coordinator_id=found.coordinator_id,
@@ -211,6 +218,10 @@ def set_session_cookie(response: Response, site: Site, *, token: str) -> None:
         httponly=True,
         samesite="lax",
     )
+
+
+# As the databases number rows: a larger one is nobody's.
+Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
 class _Errors(dict[str, str]):

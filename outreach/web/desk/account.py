@@ -4,11 +4,12 @@ from types import MappingProxyType
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Response
+from starlette.exceptions import HTTPException
 
 from outreach.domain.errors import FieldErrors
 from outreach.passwords import why_refused
 from outreach.services import keep_session, manage_account, passkeys, second_factor
-from outreach.web.desk.access import FreshViewing, Viewing, Visitor, desk_page
+from outreach.web.desk.access import FreshViewing, Number, Viewing, Visitor, desk_page
 from outreach.web.desk.zones import zone_choices
 from outreach.web.site import CurrentSite, Site, looking
 
@@ -19,7 +20,8 @@ Text = Annotated[str, Form()]
 _DONE = MappingProxyType(
     {
         "saved": "Saved.",
-        "password": "Your password is changed, and every other browser was signed out.",
+        "password": "Your password is changed. Every other browser was signed out, and"
+        " your API keys are revoked.",
         "factor_added": "From now on you can sign in with it.",
         "factor_removed": "It lets nobody in any more.",
         "session_ended": "That browser was signed out.",
@@ -97,7 +99,7 @@ def remove_app(site: CurrentSite, visitor: FreshViewing) -> Response:
 
 
 @router.post("/desk/account/passkeys/{passkey_id}/remove")
-def remove_passkey(site: CurrentSite, visitor: FreshViewing, passkey_id: int) -> Response:
+def remove_passkey(site: CurrentSite, visitor: FreshViewing, passkey_id: Number) -> Response:
     with site.outreach.database.transaction() as session:
         account = manage_account.find_account(
             session, visitor.coordinator_id, now=site.outreach.clock()
@@ -113,6 +115,8 @@ def remove_passkey(site: CurrentSite, visitor: FreshViewing, passkey_id: int) ->
 
 @router.post("/desk/account/sessions/end")
 def end_session(site: CurrentSite, visitor: Viewing, session_id: Text = "") -> Response:
+    if not session_id.isprintable():  # PostgreSQL refuses to look for a NUL
+        raise HTTPException(404)
     with site.outreach.database.transaction() as session:
         keep_session.end_own(session, session_id, by=visitor.actor, now=site.outreach.clock())
     return site.lead_to("/desk/account?done=session_ended")

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Response
 
-from outreach.services.list_activity import list_activity
+from outreach.services.list_activity import list_activity, list_undelivered
 from outreach.web.desk.access import Viewing, desk_page
 from outreach.web.site import CurrentSite, looking
 
@@ -37,6 +37,8 @@ _WORDS: Final = MappingProxyType(
         "contact.add": "added a contact",
         "contact.change": "changed a contact",
         "contacts.export": "took the contacts out as a file",
+        "key.create": "made a key",
+        "key.revoke": "revoked a key",
         "mail.settle": "settled mail",
         "mails.export": "took the list of mails out as a file",
         "note.add": "noted",
@@ -55,6 +57,7 @@ def show_activity(
         found = list_activity(
             session, campaign_slug=_plain(campaign), coordinator_id=who, page=_number(page) or 1
         )
+        undelivered = list_undelivered(session, now=site.outreach.clock())
     chosen = urlencode({"campaign": campaign, "person": person, "page": ""})
     return desk_page(
         site,
@@ -62,6 +65,7 @@ def show_activity(
         "activity.html",
         tab="activity",
         found=found,
+        undelivered=undelivered,
         chosen_campaign=campaign,
         chosen_person=who,
         address=f"{site.base}/desk/activity?{chosen}",

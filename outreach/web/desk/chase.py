@@ -11,21 +11,18 @@ from types import MappingProxyType
 from typing import Annotated, Final
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form, Path, Request, Response
+from fastapi import APIRouter, Form, Request, Response
 from pydantic import BaseModel
 
 from outreach.domain.errors import FieldErrors, Refused
 from outreach.services import work_chase
 from outreach.services.list_chases import Looker, Show, find_row, list_chases
 from outreach.services.remind_organization import remind_organization
-from outreach.web.desk.access import Editing, Viewing, Visitor, desk_page
+from outreach.web.desk.access import Editing, Number, Viewing, Visitor, desk_page
 from outreach.web.desk.campaign_path import Slug, campaign_path, or_not_found
 from outreach.web.site import CurrentSite, Site, looking
 
 router = APIRouter()
-
-# As the databases number rows: a larger one is nobody's.
-Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 SHOWN: Final = MappingProxyType(
     {

@@ -20,9 +20,9 @@ from outreach.services.change_contact import (
     change_contact,
 )
 from outreach.services.show_contact import ContactView, show_contact
-from outreach.web.desk.access import Editing, Visitor, desk_page
+from outreach.web.desk.access import Editing, Number, Visitor, desk_page
 from outreach.web.desk.campaign_path import Slug, campaign_path, or_not_found
-from outreach.web.desk.chase import Number, Place, lead_back
+from outreach.web.desk.chase import Place, lead_back
 from outreach.web.site import CurrentSite, Site, looking
 
 router = APIRouter()

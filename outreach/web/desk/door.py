@@ -2,6 +2,7 @@
 challenges that count once."""
 
 import json
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from typing import Final
 
 from fastapi import Request, Response
 
+from outreach.calling import is_public
 from outreach.domain.errors import Refused
 from outreach.sealing import SealBroken
 from outreach.services.passkeys import Party, PasskeyRefused, new_challenge
@@ -20,9 +22,11 @@ SIGN_IN_TRIES: Final = "10/15 minutes"
 CODE_TRIES: Final = "6/5 minutes"
 CODE_TRIES_A_DAY: Final = "60/day"
 ADDRESS_TRIES: Final = "40/15 minutes"
+PASSKEY_TRIES: Final = "60/15 minutes"
 
 _CHALLENGE_LIFE: Final = timedelta(minutes=10)
 _HALF_WAY_LIFE: Final = timedelta(minutes=10)
+_DOOR_NAME: Final = re.compile(r"[A-Za-z0-9_-]{24}")
 _CHALLENGE, _HALF_WAY = "passkey-challenge", "half-way"
 
 
@@ -43,7 +47,9 @@ class Doorstep:
 
 
 def doorstep(request: Request, site: Site) -> Doorstep:
-    name = request.cookies.get(_cookie(site, "door"), "") or secrets.token_urlsafe(18)
+    name = request.cookies.get(_cookie(site, "door"), "")
+    if not _DOOR_NAME.fullmatch(name):
+        name = secrets.token_urlsafe(18)
     return Doorstep(name, issue_token(site, name))
 
 
@@ -56,12 +62,18 @@ def require_doorstep(request: Request, site: Site, *, form_token: str) -> Doorst
 
 
 def count_try(site: Site, request: Request, limit: str, *what: str) -> None:
-    """Of this account, and of this address. Raises TooManyTries."""
-    address = request.client.host if request.client else ""
-    attempts = site.outreach.attempts
-    if not attempts.allow(ADDRESS_TRIES, "address", address):
+    """Of this account, and of this address where it is known. Raises TooManyTries."""
+    address = _address(request)
+    if address and not site.outreach.attempts.allow(ADDRESS_TRIES, "address", address):
         raise TooManyTries
-    if not attempts.allow(limit, *what):
+    if not site.outreach.attempts.allow(limit, *what):
+        raise TooManyTries
+
+
+def count_passkey(site: Site, step: Doorstep) -> None:
+    """Of this browser alone: a passkey cannot be guessed, and is the way in for a coordinator
+    whose password others keep trying. Raises TooManyTries."""
+    if not site.outreach.attempts.allow(PASSKEY_TRIES, "passkey", step.name):
         raise TooManyTries
 
 
@@ -138,6 +150,22 @@ def device_of(request: Request) -> str:
     browser = next((name for mark, name in _BROWSERS if mark in agent), "A browser")
     system = next((name for mark, name in _SYSTEMS if mark in agent), "")
     return f"{browser} on {system}" if system else browser
+
+
+def _address(request: Request) -> str:
+    """Whose connection it is; empty where a proxy that is not trusted speaks for everybody.
+
+    From one that is (TRUSTED_PROXIES) the server has taken over what the header says. A visitor
+    from the public Internet who adds the header stays who they are.
+    """
+    address = request.client.host if request.client else ""
+    forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
+    if not forwarded or address in forwarded:
+        return address
+    try:
+        return address if is_public(address) else ""
+    except ValueError:  # a socket's name
+        return ""
 
 
 # The first that is found: most browsers also say that they are another.

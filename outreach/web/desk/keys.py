@@ -11,7 +11,7 @@ from outreach.domain.api_key import SCOPE_WORDS, scopes_of
 from outreach.domain.errors import FieldErrors
 from outreach.services import api_keys
 from outreach.services.api_keys import KeyRefused
-from outreach.web.desk.access import Viewing, Visitor, desk_page
+from outreach.web.desk.access import FreshViewing, Number, Viewing, Visitor, desk_page
 from outreach.web.site import CurrentSite, Site, looking
 
 router = APIRouter()
@@ -41,14 +41,14 @@ def show_keys(site: CurrentSite, visitor: Viewing, done: str = "") -> Response:
 
 
 @looking(router, "/desk/keys/new")
-def show_form(site: CurrentSite, visitor: Viewing) -> Response:
+def show_form(site: CurrentSite, visitor: FreshViewing) -> Response:
     return _form_page(site, visitor)
 
 
 @router.post("/desk/keys/new")
 def make_key(
     site: CurrentSite,
-    visitor: Viewing,
+    visitor: FreshViewing,
     name: Annotated[str, Form()] = "",
     scopes: Annotated[list[str] | None, Form()] = None,
     life: Annotated[str, Form()] = _FIRST_LIFE,
@@ -81,7 +81,7 @@ def make_key(
 
 
 @router.post("/desk/keys/{key_id}/revoke")
-def revoke_key(site: CurrentSite, visitor: Viewing, key_id: int) -> Response:
+def revoke_key(site: CurrentSite, visitor: Viewing, key_id: Number) -> Response:
     try:
         with site.outreach.database.transaction() as session:
             api_keys.revoke_key(

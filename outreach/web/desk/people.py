@@ -11,7 +11,7 @@ from outreach.domain.errors import FieldErrors, Refused
 from outreach.services import manage_coordinators
 from outreach.services.manage_coordinators import CoordinatorNotFound, Person
 from outreach.services.set_up_account import setup_address
-from outreach.web.desk.access import FreshOwning, Viewing, Visitor, desk_page
+from outreach.web.desk.access import FreshOwning, Number, Viewing, Visitor, desk_page
 from outreach.web.site import CurrentSite, Site, looking
 
 router = APIRouter()
@@ -57,13 +57,13 @@ def invite(site: CurrentSite, visitor: FreshOwning, email: Text = "", role: Text
 
 
 @looking(router, "/desk/people/{person_id}")
-def show_person(site: CurrentSite, visitor: FreshOwning, person_id: int) -> Response:
+def show_person(site: CurrentSite, visitor: FreshOwning, person_id: Number) -> Response:
     return _person_page(site, visitor, person_id)
 
 
 @router.post("/desk/people/{person_id}/role")
 def change_role(
-    site: CurrentSite, visitor: FreshOwning, person_id: int, role: Text = ""
+    site: CurrentSite, visitor: FreshOwning, person_id: Number, role: Text = ""
 ) -> Response:
     now, wanted = site.outreach.clock(), _role(role)
     try:
@@ -77,7 +77,7 @@ def change_role(
 
 
 @router.post("/desk/people/{person_id}/disable")
-def disable(site: CurrentSite, visitor: FreshOwning, person_id: int) -> Response:
+def disable(site: CurrentSite, visitor: FreshOwning, person_id: Number) -> Response:
     now = site.outreach.clock()
     try:
         with site.outreach.database.transaction() as session:
@@ -88,7 +88,7 @@ def disable(site: CurrentSite, visitor: FreshOwning, person_id: int) -> Response
 
 
 @router.post("/desk/people/{person_id}/enable")
-def enable(site: CurrentSite, visitor: FreshOwning, person_id: int) -> Response:
+def enable(site: CurrentSite, visitor: FreshOwning, person_id: Number) -> Response:
     now = site.outreach.clock()
     try:
         with site.outreach.database.transaction() as session:
@@ -99,7 +99,7 @@ def enable(site: CurrentSite, visitor: FreshOwning, person_id: int) -> Response:
 
 
 @router.post("/desk/people/{person_id}/reset")
-def reset(site: CurrentSite, visitor: FreshOwning, person_id: int) -> Response:
+def reset(site: CurrentSite, visitor: FreshOwning, person_id: Number) -> Response:
     now = site.outreach.clock()
     try:
         with site.outreach.database.transaction() as session:

@@ -13,6 +13,7 @@ from outreach.web.desk.access import (
     Entering,
     cookie_name,
     desk_page,
+    find_session,
     own_path,
     set_session_cookie,
 )
@@ -20,6 +21,7 @@ from outreach.web.desk.door import (
     SIGN_IN_TRIES,
     TooManyTries,
     count_code,
+    count_passkey,
     count_try,
     device_of,
     doorstep,
@@ -45,9 +47,7 @@ _TOO_MANY = "That was tried too often. Please wait a quarter of an hour."
 
 @looking(router, "/desk/sign-in")
 def show_sign_in(site: CurrentSite, request: Request, next: str = "") -> Response:  # noqa: A002 - the address's word
-    now = site.outreach.clock()
-    token = request.cookies.get(cookie_name(site), "")
-    if keep_session.find_signed_in(site.outreach.database, token=token, now=now):
+    if find_session(request):
         return site.lead_to(own_path(next))
     return _sign_in_page(site, request, wanted=own_path(next))
 
@@ -132,7 +132,7 @@ def show_passkey(
     step = require_doorstep(request, site, form_token=form_token)
     now, for_whom = site.outreach.clock(), party(site)
     try:
-        count_try(site, request, "60/15 minutes", "passkey", step.name)
+        count_passkey(site, step)
         if for_whom is None:
             raise PasskeyRefused
         asked = take_challenge(site, challenge, holder=step.name, now=now)
@@ -202,11 +202,11 @@ def _welcome(site: Site, request: Request, *, token: str, wanted: str) -> Respon
 
 
 def end_the_one_before(site: Site, request: Request) -> None:
-    now, old = site.outreach.clock(), request.cookies.get(cookie_name(site), "")
-    found = keep_session.find_signed_in(site.outreach.database, token=old, now=now)
-    if found:
+    if found := find_session(request):
         with site.outreach.database.transaction() as session:
-            keep_session.end_own(session, found.session_id, by=found.actor, now=now)
+            keep_session.end_own(
+                session, found.session_id, by=found.actor, now=site.outreach.clock()
+            )
 
 
 def _half_way(site: Site, request: Request) -> HalfWay | None:

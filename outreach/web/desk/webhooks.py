@@ -3,7 +3,7 @@
 from types import MappingProxyType
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Form, Path, Response
+from fastapi import APIRouter, Form, Response
 from sqlmodel import Session
 from starlette.exceptions import HTTPException
 
@@ -11,12 +11,10 @@ from outreach.domain.errors import FieldErrors
 from outreach.domain.webhook import WebhookEvent
 from outreach.services import webhooks
 from outreach.services.webhooks import WebhookNotFound, WebhookRefused
-from outreach.web.desk.access import Owning, Visitor, desk_page
+from outreach.web.desk.access import Number, Owning, Visitor, desk_page
 from outreach.web.site import CurrentSite, Site, looking
 
 router = APIRouter()
-
-Number = Annotated[int, Path(ge=1, le=2_147_483_647)]
 
 _DONE: Final = MappingProxyType(
     {

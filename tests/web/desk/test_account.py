@@ -115,6 +115,14 @@ def test_another_browser_is_signed_out(
     assert client.get("/desk/account", follow_redirects=False).status_code == 303
 
 
+def test_a_session_that_cannot_be_is_nobodys(client: TestClient, outreach: Outreach) -> None:
+    nora = signed_in(outreach, client)
+    for name in ("\0", "x" * 10_000, "é"):
+        answer = post(client, "/desk/account/sessions/end", nora, session_id=name)
+        assert answer.status_code in (303, 404)
+    assert client.get("/desk/account").status_code == 200
+
+
 def test_nobody_signs_anothers_browser_out(client: TestClient, outreach: Outreach) -> None:
     theirs = signed_in(outreach, client, email="ben@coalition.example")
     their_cookie = client.cookies["desk"]

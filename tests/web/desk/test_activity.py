@@ -5,10 +5,13 @@ from datetime import timedelta
 import pytest
 from fastapi.testclient import TestClient
 
+from outreach.domain.notice import NoticeKind
 from outreach.services.note_activity import note_activity
+from outreach.store.notices import queue_notices
 from outreach.web.desk.activity import words_of
 from outreach.wiring import Outreach
 from tests.factories import a_campaign
+from tests.noticing import the_notices
 from tests.web.desk.conftest import post, signed_in
 
 
@@ -19,6 +22,20 @@ def test_what_was_done_is_told_with_name_and_time(client: TestClient, outreach: 
     assert "changed their account" in page
     assert "Nora Feld" in page
     assert "17:30" in page, "09:30 UTC, in Taipei"
+
+
+def test_mails_to_coordinators_that_did_not_arrive_are_said_so(
+    client: TestClient, outreach: Outreach
+) -> None:
+    nora = signed_in(outreach, client)
+    assert "to coordinators" not in client.get("/desk/activity").text
+    with outreach.database.transaction() as session:
+        now = outreach.clock()
+        queue_notices(session, [nora.coordinator_id], NoticeKind.DIGEST, key="2026-11-20", now=now)
+        the_notices(session)[0].state = "failed"
+    page = client.get("/desk/activity").text
+    assert "1 mail to coordinators" in page
+    assert "Nora Feld" in page.split("1 mail to coordinators")[1]
 
 
 def test_it_is_filtered_and_paged(client: TestClient, outreach: Outreach) -> None:

@@ -7,8 +7,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from outreach.domain.coordinator import Role
+from outreach.services.keep_session import FRESH
 from outreach.wiring import Outreach
 from tests.web.desk.conftest import SAME_ORIGIN, post, signed_in
+from tests.web.invited import Clock
 
 _KEY = re.compile(r"outreach_[0-9a-f]{12}_[\w-]{43}")
 
@@ -88,6 +90,34 @@ def test_a_life_that_is_not_offered_is_the_first_one(
     key = _key_in(_make(client, visitor, life="99999"))
     answer = client.get("/api/v1/key", headers={"authorization": f"Bearer {key}"}).json()
     assert answer["expires_at"] == "2027-02-18T09:30:00Z"
+
+
+def test_a_key_is_made_only_by_who_has_just_shown_the_second_factor(
+    outreach: Outreach, client: TestClient, clock: Clock
+) -> None:
+    visitor = signed_in(outreach, client)
+    clock.now += FRESH
+    looked = client.get("/desk/keys/new", follow_redirects=False)
+    assert looked.headers["location"] == "/desk/prove?next=/desk/keys/new"
+    refused = _make(client, visitor)
+    assert refused.headers["location"] == "/desk/prove?next=/desk/keys"
+    assert not _KEY.search(refused.text)
+    assert "No keys yet" in client.get("/desk/keys").text
+
+
+def test_a_new_password_revokes_ones_own_keys_and_says_so(
+    outreach: Outreach, client: TestClient
+) -> None:
+    owner = signed_in(outreach, client)
+    owners = _key_in(_make(client, owner, name="The owner's"))
+    editor = signed_in(outreach, client, Role.EDITOR)
+    editors = _key_in(_make(client, editor, name="The editor's"))
+    assert "API keys" in client.get("/desk/account/password").text
+    changed = post(client, "/desk/account/password", editor, password="eight loud herons at noon")
+    assert not _lets_in(client, editors)
+    assert _lets_in(client, owners)
+    assert "your API keys are revoked" in client.get(changed.headers["location"]).text
+    assert "The editor&#39;s" in client.get("/desk/activity").text.split("revoked a key")[1]
 
 
 def test_a_viewer_is_offered_and_given_only_what_looks(
