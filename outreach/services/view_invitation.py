@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from outreach.domain.campaign import CampaignState, last_moment, takes_answers
 from outreach.domain.errors import LinkRefused
 from outreach.domain.invitation import InvitationState
-from outreach.domain.views import AnswerPage, CampaignFacts
+from outreach.domain.views import AnswerPage, CampaignFacts, masked_address
 from outreach.store import answer_page
 
 
@@ -37,7 +37,7 @@ def find_answer_page(connection: Connection, *, link_id: str, now: datetime) -> 
         offered_sort_name=row.signature_sort_name if has_signed else row.organization_sort_name,
         country=row.country,
         contact_name=row.contact_name,
-        contact_email=row.contact_email,
+        invited_as=masked_address(row.contact_email),
         contact_language=row.contact_language,
         contact_zone=row.contact_zone,
         state=InvitationState(row.state),
