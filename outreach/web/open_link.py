@@ -13,8 +13,9 @@ from outreach.web.site import Site
 from outreach.web.visit import answer_path, begin_visit
 
 # Mail software, scanners and people leave much hanging on a link that they wrapped or quoted: a
-# full stop, a bracket, a quote, "=3D", "&gt;". All of it begins with what is in no token.
-_IN_NO_TOKEN = re.compile(r"[^\w.-]", re.ASCII)
+# full stop, a bracket, a quote, "=3D", "&gt;". All of it begins with what is in no token,
+# but for the full stop; a slash leads to another page unless it is the last.
+_IN_NO_TOKEN = re.compile(r"[^\w./-]", re.ASCII)
 
 
 @glancing("/a/{token:path}")
@@ -37,7 +38,7 @@ def open_link(site: Site, request: Request) -> Response:
 def bare_token(token: str) -> str:
     """The token without what was left hanging on it, for whose address the browser is sent anew:
     the token itself must be exact. Raises LinkRefused where nothing remains."""
-    bare = _IN_NO_TOKEN.split(token, maxsplit=1)[0].rstrip(".")
+    bare = _IN_NO_TOKEN.split(token, maxsplit=1)[0].rstrip("./")
     if not bare:
         raise LinkRefused
     return bare

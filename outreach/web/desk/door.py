@@ -15,6 +15,7 @@ from outreach.services.passkeys import Party, PasskeyRefused, new_challenge
 from outreach.services.sign_in import HalfWay, SignInRefused
 from outreach.web.desk.access import check_token, cookie_name, issue_token, require_own_page
 from outreach.web.site import Site
+from outreach.web.wrong_links import address_of
 
 SIGN_IN_TRIES: Final = "10/15 minutes"
 CODE_TRIES: Final = "6/5 minutes"
@@ -57,9 +58,8 @@ def require_doorstep(request: Request, site: Site, *, form_token: str) -> Doorst
 
 def count_try(site: Site, request: Request, limit: str, *what: str) -> None:
     """Of this account, and of this address. Raises TooManyTries."""
-    address = request.client.host if request.client else ""
     attempts = site.outreach.attempts
-    if not attempts.allow(ADDRESS_TRIES, "address", address):
+    if not attempts.allow(ADDRESS_TRIES, "address", address_of(request)):
         raise TooManyTries
     if not attempts.allow(limit, *what):
         raise TooManyTries
