@@ -60,7 +60,9 @@ def test_a_sender_is_built_as_the_settings_say_and_the_one_for_answers_has_its_o
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     given: list[dict[str, Any]] = []
-    monkeypatch.setattr("outreach.services.delivery.Delivery", lambda *_, **named: given.append(named))
+    monkeypatch.setattr(
+        "outreach.services.delivery.Delivery", lambda *_, **named: given.append(named)
+    )
     outreach = built(monkeypatch, SMTP_CONNECTIONS="5", SMTP_WINDOW="3", RETRY_AFTER="10m,1h")
 
     def stops() -> bool:

@@ -10,6 +10,7 @@ from outreach.cli import (
     coordinator,
     doctor,
     ledger,
+    links,
     messages,
     operations,
     partners,
@@ -38,6 +39,7 @@ app = typer.Typer(
 app.add_typer(campaign.app, name="campaign")
 app.add_typer(partners.app, name="partners")
 app.add_typer(messages.app, name="messages")
+app.add_typer(links.app, name="links")
 app.add_typer(coordinator.app, name="coordinator")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(ledger.receipts, name="receipt")

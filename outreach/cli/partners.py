@@ -10,9 +10,9 @@ import typer
 
 from outreach.cli.assembled import assembled
 from outreach.cli.import_report import print_imported, print_refused
+from outreach.cli.naming import require_organization
 from outreach.cli.partner_list import partners_json, print_partners
 from outreach.cli.wording import counted, shown
-from outreach.domain.errors import OrganizationNotFound
 
 if TYPE_CHECKING:
     from outreach.services.import_partners import ImportReport
@@ -138,17 +138,11 @@ def sort_name(
     ],
 ) -> None:
     """Set by what name an organization is listed, as in "Comité pour la liberté, Le"."""
-    from outreach.partners.keys import name_key
     from outreach.partners.values import parse_name
-    from outreach.store.campaigns import require_campaign
-    from outreach.store.partners import find_organization, set_sort_name
+    from outreach.store.partners import set_sort_name
 
     parsed = parse_name(name)
     with assembled().database.transaction() as session:
-        campaign_id = require_campaign(session, slug).id or 0
-        key = name_key(organization)
-        found = find_organization(session, campaign_id=campaign_id, name_key=key)
-        if found is None:
-            raise OrganizationNotFound(name=organization, slug=slug)
+        found = require_organization(session, organization, slug=slug)
         set_sort_name(session, found, sort_name=parsed)
     typer.echo(f"{shown(found.name)} is now listed as '{shown(parsed or found.name)}'.")

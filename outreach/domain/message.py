@@ -1,5 +1,6 @@
 """A message's kinds and states: one e-mail as an outbox row."""
 
+from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -71,7 +72,7 @@ MESSAGE_MOVES = MappingProxyType(
 # The kinds that ask for an answer: cancelled once there is one, or none can be given any more.
 ASKING_KINDS = frozenset({MessageKind.INVITATION, MessageKind.REMINDER})
 
-# Each for one answer, whose id is its step.
+# Each for one answer: see receipt_step().
 RECEIPT_KINDS = frozenset(
     {
         MessageKind.RECEIPT,
@@ -96,3 +97,14 @@ PRIORITY = MappingProxyType(
 
 # A row that took its worker down this often is set aside.
 MAX_LAPSES = 5
+
+
+def receipt_step(answer_id: int, *, again_at: datetime | None = None) -> str:
+    """The step of a receipt of this answer: of its first, or of one that is sent anew then."""
+    return f"{answer_id}/{again_at.astimezone(UTC):%Y%m%dT%H%M%S}" if again_at else str(answer_id)
+
+
+def answer_of(step: str) -> int | None:
+    """The id of the answer that a receipt with this step is for."""
+    number = step.partition("/")[0]
+    return int(number) if number.isdecimal() else None

@@ -10,6 +10,12 @@ from outreach.domain.invitation import InvitationState
 AUTHORITY_SENTENCE = "I am authorized to sign this statement on behalf of {organization}."
 
 
+def masked_address(address: str) -> str:
+    """``o…@example.org``: its owner knows it again, and nobody else can write to it."""
+    local, _, domain = address.rpartition("@")
+    return f"{local[:1]}…@{domain}"
+
+
 @dataclass(frozen=True)
 class CampaignFacts:
     """A campaign as pages and mails name it. ``pause_reason`` is set where the service itself
@@ -43,7 +49,8 @@ class StandingSignature:
 @dataclass(frozen=True)
 class AnswerPage:
     """All that one contact's page shows. ``offered_*`` is what the form to sign begins with,
-    ``decides_on`` the day that the organization has named last."""
+    ``invited_as`` enough of the address to notice a link that was forwarded, ``decides_on`` the day
+    that the organization has named last."""
 
     campaign: CampaignFacts
     statement_body: str
@@ -55,7 +62,7 @@ class AnswerPage:
     offered_sort_name: str
     country: str
     contact_name: str
-    contact_email: str
+    invited_as: str
     contact_language: str
     contact_zone: str
     state: InvitationState

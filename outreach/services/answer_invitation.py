@@ -1,8 +1,8 @@
 """What happens on Sign, Decline, Defer, Withdraw and Correct.
 
 Each holds the campaign and locks the invitation first, so that of several answers at once the
-first stands, and none slips in behind a close; the unique index on standing signatures is the last
-guard.
+first stands, and none slips in behind a close or by a link that was just revoked; the unique index
+on standing signatures is the last guard.
 """
 
 import unicodedata
@@ -214,6 +214,7 @@ def correct(
 def _require_locked(session: Session, link_id: str, *, now: datetime) -> Linked:
     linked = invitations.require_linked(session, link_id, now=now)
     campaigns.hold_campaign(session, linked.invitation.campaign_id)
+    invitations.require_still_live(session, linked.link, now=now)
     if linked.contact.role != "signs" or linked.campaign.state == CampaignState.CANCELLED:
         raise LinkRefused
     invitations.lock_invitation(session, _id(linked))

@@ -16,7 +16,6 @@ from outreach.domain.coordinator import Actor
 from outreach.domain.errors import FieldErrors, OrganizationNotFound, Refused
 from outreach.domain.invitation import UNANSWERED_STATES
 from outreach.domain.message import MessageKind
-from outreach.domain.reminder import by_hand_step
 from outreach.links import new_link_id
 from outreach.partners.keys import email_key
 from outreach.partners.values import (
@@ -27,8 +26,9 @@ from outreach.partners.values import (
     parse_name,
     parse_timezone,
 )
+from outreach.services.ask_anew import ask_anew
 from outreach.services.note_activity import note_activity
-from outreach.store import audience, campaigns, contacts, invitations, messages
+from outreach.store import campaigns, contacts, invitations, messages
 from outreach.store.messages import Addressee
 from outreach.store.tables import Campaign, Contact, Invitation
 
@@ -250,27 +250,8 @@ def _ask(desk: _Desk, contact: Contact, invitation: Invitation | None) -> bool:
     assert contact.id is not None
     assert invitation.id is not None
     to = Addressee(contact.id, invitation.id)
-    if not contacts.was_mailed(desk.session, contact.id):
-        _queue(desk, to, MessageKind.INVITATION, step="")
-    elif not contacts.queue_invitation_again(desk.session, contact.id, now=desk.now):
-        # It had its invitation, whose link is dead since: a reminder brings the new one.
-        step = by_hand_step(desk.now, earlier=0)
-        earlier = audience.count_reminders_of(desk.session, desk.campaign_id, step=step)
-        step = by_hand_step(desk.now, earlier=earlier.get(contact.id, 0))
-        _queue(desk, to, MessageKind.REMINDER, step=step)
+    ask_anew(desk.session, desk.campaign, [to], mail_domain=desk.mail_domain, now=desk.now)
     return True
-
-
-def _queue(desk: _Desk, to: Addressee, kind: MessageKind, *, step: str) -> None:
-    messages.queue_messages(
-        desk.session,
-        desk.campaign,
-        kind,
-        [to],
-        step=step,
-        mail_domain=desk.mail_domain,
-        now=desk.now,
-    )
 
 
 def _note(desk: _Desk, action: str, change: ContactChange, *, by: Actor) -> None:

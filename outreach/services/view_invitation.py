@@ -13,7 +13,7 @@ from outreach.domain.invitation import (
     InvitationEvent,
     InvitationState,
 )
-from outreach.domain.views import AnswerPage, CampaignFacts
+from outreach.domain.views import AnswerPage, CampaignFacts, masked_address
 from outreach.store import answer_page
 
 
@@ -42,7 +42,7 @@ def find_answer_page(connection: Connection, *, link_id: str, now: datetime) -> 
         offered_sort_name=row.signature_sort_name if has_signed else row.organization_sort_name,
         country=row.country,
         contact_name=row.contact_name,
-        contact_email=row.contact_email,
+        invited_as=masked_address(row.contact_email),
         contact_language=row.contact_language,
         contact_zone=row.contact_zone,
         state=InvitationState(row.state),

@@ -14,6 +14,7 @@ from sqlmodel import Session, col
 from outreach.domain.delivery import ONLY_COPIED
 from outreach.domain.invitation import UNANSWERED_STATES, InvitationState
 from outreach.domain.message import ASKING_KINDS, MessageKind, MessageState
+from outreach.store.links import has_live_link
 from outreach.store.messages import Addressee
 from outreach.store.tables import Contact, Invitation, Link, Message, Suppression
 
@@ -73,6 +74,7 @@ def count_pending(session: Session, campaign_id: int, *, asked_before: datetime 
     signs = select(col(Contact.id)).where(
         col(Contact.id) == col(Message.contact_id),
         col(Contact.role) == "signs",
+        has_live_link(),
         ~select(col(Suppression.id))
         .where(col(Suppression.email_key) == col(Contact.email_key))
         .exists(),
@@ -160,6 +162,7 @@ def pending_contacts(session: Session, campaign_id: int) -> Sequence[tuple[Addre
             col(Message.kind) == MessageKind.INVITATION,
             col(Message.state) == MessageState.SENT,
             col(Suppression.id).is_(None),
+            has_live_link(),
         )
         .order_by(col(Contact.id))
     )

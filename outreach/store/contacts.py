@@ -107,7 +107,7 @@ def revoke_links(session: Session, contact_id: int, *, now: datetime) -> bool:
 
 def queue_invitation_again(session: Session, contact_id: int, *, now: datetime) -> bool:
     """The invitation that an address once had and did not get goes out after all. False where it
-    was sent, or never written."""
+    was sent, or is being sent with the link that it was written with, or was never written."""
     query = select(Message).where(
         col(Message.contact_id) == contact_id, col(Message.kind) == MessageKind.INVITATION
     )
@@ -119,5 +119,5 @@ def queue_invitation_again(session: Session, contact_id: int, *, now: datetime) 
     elif message.state in (MessageState.FAILED, MessageState.UNCERTAIN):
         settling.settle_again(session, message, now=now)
     else:
-        return message.state in (MessageState.QUEUED, MessageState.SENDING)
+        return message.state == MessageState.QUEUED
     return True

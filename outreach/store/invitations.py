@@ -46,10 +46,21 @@ def require_linked(session: Session, link_id: str, *, now: datetime) -> Linked:
     if row is None:
         raise LinkRefused
     linked = Linked(*row, session.get_one(Campaign, row[3].campaign_id))
-    expires = linked.link.expires_at
-    if linked.link.revoked_at is not None or (expires is not None and expires <= now):
-        raise LinkRefused
+    _require_live(linked.link, now=now)
     return linked
+
+
+def require_still_live(session: Session, link: Link, *, now: datetime) -> None:
+    """Of a link of a campaign that is held by now: it may have been revoked while we waited for
+    that. Raises LinkRefused."""
+    session.refresh(link)
+    _require_live(link, now=now)
+
+
+def _require_live(link: Link, *, now: datetime) -> None:
+    expires = link.expires_at
+    if link.revoked_at is not None or (expires is not None and expires <= now):
+        raise LinkRefused
 
 
 def lock_invitation(session: Session, invitation_id: int) -> Invitation:

@@ -22,6 +22,7 @@ from outreach.domain.message import (
 )
 from outreach.domain.moves import next_state
 from outreach.store.bulk import insert_rows
+from outreach.store.links import has_live_link
 from outreach.store.tables import (
     Campaign,
     Contact,
@@ -120,6 +121,31 @@ def cancel_queued(
     return session.connection().execute(statement).rowcount
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """A message that no sender has in hand: it is written when one takes it."""
+
+    contact_id: int
+    step: str
+
+
+def hold_queued(
+    session: Session, campaign_id: int, kinds: Collection[MessageKind]
+) -> list[Waiting]:
+    """What waits, kept from every sender until the transaction ends. What one holds at this moment
+    is not among them, as in cancel_queued()."""
+    query = (
+        select(Message.contact_id, Message.step)
+        .where(
+            col(Message.campaign_id) == campaign_id,
+            text("state = 'queued'"),
+            col(Message.kind).in_(kinds),
+        )
+        .with_for_update(skip_locked=True)
+    )
+    return [Waiting(*row) for row in session.exec(query)]
+
+
 def record_event(
     session: Session,
     message_pk: int,
@@ -214,6 +240,7 @@ def _unanswered(
             col(Message.state) == MessageState.SENT,
             col(Suppression.id).is_(None),
             col(newest.id).is_(None),
+            has_live_link(),
         )
     )
 

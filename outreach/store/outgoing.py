@@ -10,7 +10,7 @@ from sqlalchemy import func
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from outreach.domain.message import RECEIPT_KINDS, MessageKind
+from outreach.domain.message import RECEIPT_KINDS, MessageKind, answer_of
 from outreach.domain.reminder import decision_day
 from outreach.store import ledger, signatures, wordings
 from outreach.store.ledger import StoredEvent
@@ -193,11 +193,11 @@ def _answers(session: Session, by_kind: dict[str, list[_Row]]) -> dict[int, Give
     """A receipt's answer as it was given; a closing notice's as it stands; of a reminder the day
     that it was put off to."""
     receipts = [row for kind in RECEIPT_KINDS for row in by_kind.get(kind, ())]
-    given = _answers_given(session, [int(row.step) for row in receipts if row.step.isdecimal()])
+    given = _answers_given(session, _answer_ids(receipts))
     notices = by_kind.get(MessageKind.CLOSING_NOTICE, [])
     standing = _answers_standing(session, [row.invitation_id for row in notices])
     return {
-        **{row.id: given[int(row.step)] for row in receipts if _number(row.step) in given},
+        **{row.id: given[key] for row in receipts if (key := answer_of(row.step)) in given},
         **{row.id: standing[row.invitation_id] for row in notices if row.invitation_id in standing},
         **{
             row.id: GivenAnswer(decides_on=decision_day(row.step))
@@ -209,14 +209,12 @@ def _answers(session: Session, by_kind: dict[str, list[_Row]]) -> dict[int, Give
 def _logged(session: Session, by_kind: dict[str, list[_Row]]) -> dict[int, StoredEvent]:
     """A receipt's answer as it stands in the ledger."""
     receipts = [row for kind in RECEIPT_KINDS for row in by_kind.get(kind, ())]
-    found = ledger.events_of_answers(
-        session, [int(row.step) for row in receipts if row.step.isdecimal()]
-    )
-    return {row.id: found[_number(row.step)] for row in receipts if _number(row.step) in found}
+    found = ledger.events_of_answers(session, _answer_ids(receipts))
+    return {row.id: found[key] for row in receipts if (key := answer_of(row.step)) in found}
 
 
-def _number(step: str) -> int:
-    return int(step) if step.isdecimal() else 0
+def _answer_ids(receipts: Iterable[_Row]) -> list[int]:
+    return [key for row in receipts if (key := answer_of(row.step)) is not None]
 
 
 def _answers_given(session: Session, answer_ids: Sequence[int]) -> dict[int, GivenAnswer]:

@@ -17,6 +17,7 @@ from outreach.domain.message import (
     MessageEvent,
     MessageKind,
     MessageState,
+    answer_of,
 )
 from outreach.domain.moves import next_state
 from outreach.domain.settlement import Decision, Standing
@@ -96,17 +97,21 @@ def _query(campaign_id: int, message_pks: Sequence[int]) -> Any:
 
 def _answered_later(session: Session, rows: Iterable[Any]) -> set[int]:
     """The receipts whose answer was followed by another of the organization's."""
-    receipts = [row for row in rows if row.kind in RECEIPT_KINDS and row.step.isdecimal()]
+    receipts = [
+        (row.id, row.invitation_id, answer)
+        for row in rows
+        if row.kind in RECEIPT_KINDS and (answer := answer_of(row.step)) is not None
+    ]
     if not receipts:
         return set()
     query = (
         select(col(Answer.invitation_id), func.max(col(Answer.id)))
-        .where(col(Answer.invitation_id).in_({row.invitation_id for row in receipts}))
+        .where(col(Answer.invitation_id).in_({invitation for _, invitation, _ in receipts}))
         .group_by(col(Answer.invitation_id))
     )
     found: Iterable[Any] = session.connection().execute(query)
     newest = {row[0]: row[1] for row in found}
-    return {row.id for row in receipts if newest.get(row.invitation_id, 0) > int(row.step)}
+    return {pk for pk, invitation, answer in receipts if newest.get(invitation, 0) > answer}
 
 
 def _prospect(row: Any, *, answered_later: bool) -> Prospect:

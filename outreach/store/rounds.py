@@ -16,6 +16,7 @@ from outreach.domain.message import (
     MessageEvent,
     MessageKind,
     MessageState,
+    answer_of,
 )
 from outreach.domain.moves import next_state
 from outreach.store.driver_sql import DriverSql, DriverSqlForMany, read_instant
@@ -125,9 +126,8 @@ def _answered_later(session: Session, receipts: Sequence[Any]) -> set[int]:
     if not receipts:
         return set()
     newest = {row[0]: row[1] for row in _NEWEST_ANSWERS.rows(session, ids=[r[3] for r in receipts])}
-    return {
-        row[0] for row in receipts if row[2].isdecimal() and newest.get(row[3], 0) > int(row[2])
-    }
+    answers = ((row[0], answer_of(row[2]), newest.get(row[3], 0)) for row in receipts)
+    return {pk for pk, answer, last in answers if answer is not None and last > answer}
 
 
 def record_results(session: Session, results: Sequence[Result], *, now: datetime) -> None:

@@ -46,6 +46,18 @@ def record_answer(session: Session, answer: Answer) -> Answer:
     return answer
 
 
+def newest_answers(session: Session, campaign_id: int) -> dict[int, tuple[int, str]]:
+    """By invitation: the id and the kind of the answer given last."""
+    newest = (
+        select(func.max(col(Answer.id)))
+        .join(Invitation, col(Invitation.id) == col(Answer.invitation_id))
+        .where(col(Invitation.campaign_id) == campaign_id)
+        .group_by(col(Answer.invitation_id))
+    )
+    query = select(Answer.invitation_id, Answer.id, Answer.kind).where(col(Answer.id).in_(newest))
+    return {invitation: (key or 0, kind) for invitation, key, kind in session.exec(query)}
+
+
 def standing_signatories(session: Session, campaign_id: int) -> Iterable[Signatory]:
     """Those whose yes stands, in no order."""
     query = (

@@ -74,7 +74,7 @@ def _personal(page: AnswerPage, visit: Visit) -> dict[str, str]:
         "offered_sort_name": page.offered_sort_name,
         "country": page.country,
         "contact_name": page.contact_name,
-        "contact_email": page.contact_email,
+        "invited_as": page.invited_as,
         "action": visit.action,
         "form_token": visit.form_token,
     }

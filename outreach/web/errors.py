@@ -8,7 +8,9 @@ from starlette.exceptions import HTTPException
 
 from outreach.domain.errors import LinkRefused
 from outreach.web.pages import Pages
+from outreach.web.site import current_site
 from outreach.web.visit import FromElsewhere, VisitOver
+from outreach.web.wrong_links import count_wrong_link
 
 _KINDS = MappingProxyType({404: "not_found", 405: "method", 413: "too_long"})
 
@@ -24,8 +26,12 @@ def install_error_pages(app: FastAPI, pages: Pages) -> None:
         return page
 
     @app.exception_handler(LinkRefused)
-    async def link_refused(_request: Request, _error: LinkRefused) -> Response:
-        return pages.render("error.html", status=404, kind="link")
+    async def link_refused(request: Request, _error: LinkRefused) -> Response:
+        if await count_wrong_link(current_site(request), request):
+            return pages.render("error.html", status=404, kind="link")
+        page = pages.render("error.html", status=429, kind="links")
+        page.headers["retry-after"] = "60"
+        return page
 
     @app.exception_handler(VisitOver)
     async def visit_over(_request: Request, _error: VisitOver) -> Response:

@@ -1,5 +1,7 @@
 """The link in the mail: exchanged for a short session and a clean address. Changes nothing."""
 
+import re
+
 from fastapi import Request, Response
 
 from outreach.domain.errors import LinkRefused
@@ -10,9 +12,10 @@ from outreach.web.direct import glancing
 from outreach.web.site import Site
 from outreach.web.visit import answer_path, begin_visit
 
-# What mail software and people leave hanging on a link that they wrapped or quoted. No token
-# ends in any of these.
-_HANGING = " \t\r\n.,;:!?>)]}'\"*/\u2018\u2019\u201c\u201d\u00ab\u00bb"
+# Mail software, scanners and people leave much hanging on a link that they wrapped or quoted: a
+# full stop, a bracket, a quote, "=3D", "&gt;". All of it begins with what is in no token,
+# but for the full stop; a slash leads to another page unless it is the last.
+_IN_NO_TOKEN = re.compile(r"[^\w./-]", re.ASCII)
 
 
 @glancing("/a/{token:path}")
@@ -33,8 +36,9 @@ def open_link(site: Site, request: Request) -> Response:
 
 
 def bare_token(token: str) -> str:
-    """The token without what was left hanging on it. Raises LinkRefused where nothing remains."""
-    bare = token.rstrip(_HANGING)
+    """The token without what was left hanging on it, for whose address the browser is sent anew:
+    the token itself must be exact. Raises LinkRefused where nothing remains."""
+    bare = _IN_NO_TOKEN.split(token, maxsplit=1)[0].rstrip("./")
     if not bare:
         raise LinkRefused
     return bare

@@ -34,6 +34,8 @@ class Site:
     kept_looks: KeptLooks = field(default_factory=KeptLooks)
     # As many looks at once as the database keeps connections open; more only stand in the way.
     glances: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(4))
+    # Refusals are counted in threads of their own: a flood of them takes none from the answers.
+    refusals: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(4))
 
     @property
     def origin(self) -> str:

@@ -49,10 +49,10 @@ def test_the_page_shows_the_text_the_organization_and_the_reader(database: Datab
         page = _page(session)
     assert (page.statement_body, page.statement_sha256) == (statement.body, statement.sha256)
     assert page.asks == statement.asks
-    assert (page.organization, page.contact_name, page.contact_email) == (
+    assert (page.organization, page.contact_name, page.invited_as) == (
         NAME,
         "Ada Example",
-        "ada@hkw.example",
+        "a…@hkw.example",
     )
     assert (page.contact_language, page.contact_zone) == ("zh-Hant", "Asia/Taipei")
     assert (page.campaign.deadline, page.campaign.zone) == (DEADLINE, "Europe/Berlin")

@@ -42,7 +42,7 @@ def test_the_page_says_who_is_asked_what_and_until_when(client: TestClient, page
 
     for expected in (
         "Archive Watch",
-        "ida@archive-watch.example",
+        "<dt>Invited as</dt><dd><bdi>i…@archive-watch.example</bdi>",
         "the Minister of Culture",
         "the Minister&#39;s visit to Geneva",
         "4 December 2026",
@@ -54,6 +54,7 @@ def test_the_page_says_who_is_asked_what_and_until_when(client: TestClient, page
         "coordinator@coalition.example",
     ):
         assert expected in html, expected
+    assert "ida@" not in html  # a link that was forwarded tells nobody whom to write to
     assert html.count("<script") == 1  # ours, and none of the statement's
     assert "<script>" not in html
     assert "<h3>A door that has been closed too long</h3>" in html

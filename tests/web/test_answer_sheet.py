@@ -37,7 +37,7 @@ PAGE = AnswerPage(
     offered_sort_name="",
     country="GB",
     contact_name="Ida Berg",
-    contact_email="ida@archive-watch.example",
+    invited_as="i…@archive-watch.example",
     contact_language="en",
     contact_zone="Europe/London",
     state=InvitationState.AWAITING,
@@ -67,7 +67,7 @@ def test_filled_in_it_is_the_page_as_rendered_whole(
         organization=organization,
         offered_credit_line=credit,
         offered_sort_name=sort_name,
-        contact_email=email,
+        invited_as=email,
     )
     visit = replace(VISIT, form_token=token, over=over, done=done)
     assert SHEETS.render(page, visit) == _whole(page, visit)
@@ -103,10 +103,10 @@ def test_nobody_sees_what_another_was_shown() -> None:
         organization="B",
         offered_credit_line="B",
         contact_name="C",
-        contact_email="d@b.example",
+        invited_as="d…@b.example",
     )
     second = SHEETS.render(other, replace(VISIT, action="/answer/other", form_token="another"))
-    for own in ("Archive Watch", "ida@archive-watch.example", VISIT.action, '"token"'):
+    for own in ("Archive Watch", "i…@archive-watch.example", VISIT.action, '"token"'):
         assert own in first
         assert own not in second
 

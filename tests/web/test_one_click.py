@@ -18,6 +18,7 @@ from outreach.links import ANSWER, UNSUBSCRIBE, new_link_id
 from outreach.services.list_partners import list_partners
 from outreach.store.outgoing import load_outgoing
 from outreach.store.tables import Contact, Link, Message, Suppression
+from outreach.web.wrong_links import WRONG_LINKS
 from outreach.wiring import Outreach
 from tests.sending import a_delivery
 from tests.smtp_server import running_smtp_server
@@ -211,12 +212,16 @@ def test_links_that_lead_nowhere_look_the_same_and_change_nothing(
     tokens = tokens_that_lead_nowhere(outreach, letter)
     before = stored(outreach)
     for place in ("/u/{}", "/u/{}/undo"):
+        outreach.attempts.forget(WRONG_LINKS, "link", "testclient")
         answers = {name: press(client, place.format(token)) for name, token in tokens.items()}
         looks = {
             name: (one.status_code, one.text, dict(one.headers)) for name, one in answers.items()
         }
         assert [name for name, look in looks.items() if look != looks["unknown"]] == []
         assert looks["unknown"][0] == 404
+    outreach.attempts.forget(WRONG_LINKS, "link", "testclient")
+    led_back = client.get(f"/u/{tokens.pop('padded')}", follow_redirects=False)
+    assert led_back.headers["location"] == letter.unsubscribe
     assert len({client.get(f"/u/{token}").text for token in tokens.values()}) == 1
     assert stored(outreach) == before
     assert press(client, letter.unsubscribe).status_code == 200

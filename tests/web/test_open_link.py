@@ -65,7 +65,13 @@ def test_looking_changes_nothing(client: TestClient, outreach: Outreach, method:
 
 
 @pytest.mark.parametrize(
-    "hanging", [".", ">", ")", ",", '"', "'", ".)", "%20", "/", "\u201d", "]>."]
+    "hanging",
+    [
+        *(".", ">", ")", ",", '"', "'", ".)", "%20", "/", "\u201d", "]>."),
+        *("]", "%0D%0A", "%C2%A0", "%E2%80%8B", "*", "|", "`", "}"),  # of plain text and chats
+        *("=", "%3D", "=3D", "%253D", "%253E"),  # of quoted-printable, or encoded twice
+        *("&gt;", "%26gt;.", "&quot;", "&amp;data=05%7C02", "&data=05&reserved=0"),  # of scanners
+    ],
 )
 def test_what_mail_software_left_hanging_on_a_link_is_taken_off(
     client: TestClient, letter: Letter, hanging: str
@@ -87,17 +93,20 @@ def test_no_link_that_was_not_issued_works(
         "...",
         token[:-1],
         token + "A",
-        token + "=",
+        token + ".A",
+        f"A{token}",
+        f"{token}/undo",
+        f"{token}.{token}",
         token.swapcase(),
         links.token("unknown-unknown-unknown", purpose=ANSWER),
         letter.unsubscribe.removeprefix("/u/"),
         "a/b",
         "\u00e9\u4f60",
     ]
-    pages = {client.get(f"/a/{wrong}").text for wrong in refused}
-    statuses = {client.get(f"/a/{wrong}").status_code for wrong in refused}
+    answers = [client.get(f"/a/{wrong}") for wrong in refused]
+    pages = {answer.text for answer in answers}
 
-    assert statuses == {404}
+    assert {answer.status_code for answer in answers} == {404}
     assert len(pages) == 1
     assert "answer that e-mail" in pages.pop()
 

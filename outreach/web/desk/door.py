@@ -10,13 +10,13 @@ from typing import Final
 
 from fastapi import Request, Response
 
-from outreach.calling import is_public
 from outreach.domain.errors import Refused
 from outreach.sealing import SealBroken
 from outreach.services.passkeys import Party, PasskeyRefused, new_challenge
 from outreach.services.sign_in import HalfWay, SignInRefused
 from outreach.web.desk.access import check_token, cookie_name, issue_token, require_own_page
 from outreach.web.site import Site
+from outreach.web.whence import address_of
 
 SIGN_IN_TRIES: Final = "10/15 minutes"
 CODE_TRIES: Final = "6/5 minutes"
@@ -63,7 +63,7 @@ def require_doorstep(request: Request, site: Site, *, form_token: str) -> Doorst
 
 def count_try(site: Site, request: Request, limit: str, *what: str) -> None:
     """Of this account, and of this address where it is known. Raises TooManyTries."""
-    address = _address(request)
+    address = address_of(request)
     if address and not site.outreach.attempts.allow(ADDRESS_TRIES, "address", address):
         raise TooManyTries
     if not site.outreach.attempts.allow(limit, *what):
@@ -150,22 +150,6 @@ def device_of(request: Request) -> str:
     browser = next((name for mark, name in _BROWSERS if mark in agent), "A browser")
     system = next((name for mark, name in _SYSTEMS if mark in agent), "")
     return f"{browser} on {system}" if system else browser
-
-
-def _address(request: Request) -> str:
-    """Whose connection it is; empty where a proxy that is not trusted speaks for everybody.
-
-    From one that is (TRUSTED_PROXIES) the server has taken over what the header says. A visitor
-    from the public Internet who adds the header stays who they are.
-    """
-    address = request.client.host if request.client else ""
-    forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
-    if not forwarded or address in forwarded:
-        return address
-    try:
-        return address if is_public(address) else ""
-    except ValueError:  # a socket's name
-        return ""
 
 
 # The first that is found: most browsers also say that they are another.
