@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlmodel import Session, col
 
 from outreach.domain.invitation import UNANSWERED_STATES, InvitationState
@@ -119,7 +119,9 @@ def list_ids(session: Session, campaign_id: int, wanted: Wanted) -> list[int]:
 
 
 def list_languages(session: Session, campaign_id: int) -> list[str]:
-    query = select(col(Contact.language)).where(col(Contact.campaign_id) == campaign_id)
+    query = select(col(Contact.language)).where(
+        col(Contact.campaign_id) == campaign_id, col(Contact.replaced_at).is_(None)
+    )
     return sorted(session.connection().execute(query.distinct()).scalars())
 
 
@@ -171,7 +173,8 @@ def _shown(show: Show) -> list[ColumnElement[bool]]:
 
 
 def is_not_reached() -> ColumnElement[bool]:
-    """Of an invitation: an answer is owed, no mail has reached anybody, and none is on its way."""
+    """Of an invitation: an answer is owed, no mail has reached any contact in use, and none is on
+    its way."""
     return _owes() & ~_mail_that_asks(_there_or_on_its_way())
 
 
@@ -185,10 +188,13 @@ def _there_or_on_its_way() -> ColumnElement[bool]:
 
 
 def _mail_that_asks(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    query = select(col(Message.id)).where(
-        and_(
+    query = (
+        select(col(Message.id))
+        .join(Contact, col(Contact.id) == col(Message.contact_id))
+        .where(
             col(Message.invitation_id) == col(Invitation.id),
             col(Message.kind).in_(ASKING_KINDS),
+            col(Contact.replaced_at).is_(None),
             condition,
         )
     )
@@ -197,7 +203,7 @@ def _mail_that_asks(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 def _with_contact(campaign_id: int, condition: ColumnElement[bool]) -> ColumnElement[bool]:
     found = select(col(Contact.organization_id)).where(
-        col(Contact.campaign_id) == campaign_id, condition
+        col(Contact.campaign_id) == campaign_id, col(Contact.replaced_at).is_(None), condition
     )
     return col(Organization.id).in_(found)
 

@@ -31,7 +31,8 @@ class ListedPerson:
 def list_people(
     session: Session, campaign_id: int, organization_ids: Sequence[int] | None
 ) -> list[ListedPerson]:
-    """The contacts of those organizations, or of all where None, in the order they came in."""
+    """The contacts in use of those organizations, or of all where None, in the order they came
+    in."""
     query = select(
         col(Contact.id),
         col(Contact.organization_id),
@@ -40,9 +41,12 @@ def list_people(
         col(Contact.role),
         col(Contact.language),
         col(Contact.zone),
-    ).where(col(Contact.campaign_id) == campaign_id)
-    if organization_ids is not None:
-        query = query.where(col(Contact.organization_id).in_(organization_ids))
+    ).where(
+        col(Contact.campaign_id) == campaign_id
+        if organization_ids is None
+        else col(Contact.organization_id).in_(organization_ids),
+        col(Contact.replaced_at).is_(None),
+    )
     rows: Sequence[Any] = session.connection().execute(query.order_by(col(Contact.id))).all()
     chosen = None if organization_ids is None else [row[0] for row in rows]
     mails = _last_mails(session, campaign_id, chosen)

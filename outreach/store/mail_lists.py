@@ -192,15 +192,30 @@ def _needs_attention(campaign: Campaign, *, now: datetime) -> ColumnElement[bool
     for an answer that has come, or can come no more, or of somebody whom another has replaced."""
     asks = col(Message.kind).in_(ASKING_KINDS)
     too_late = and_(_put_off(), asks, col(Message.due_at) >= campaign.deadline)
-    is_awaited: ColumnElement[bool] = col(Invitation.state).in_(UNANSWERED_STATES)
-    if not takes_answers(CampaignState(campaign.state), deadline=campaign.deadline, now=now):
-        is_awaited = and_(is_awaited, col(Invitation.open_until) > now)  # but for a late signer
     return and_(
         col(Message.state).in_((*_TROUBLED, MessageState.QUEUED)),
         or_(col(Message.state).in_(_TROUBLED), too_late),
-        or_(~asks, is_awaited),
-        col(Contact.replaced_at).is_(None),
+        still_matters([campaign], now=now),
     )
+
+
+def still_matters(campaigns: Iterable[Campaign], *, now: datetime) -> ColumnElement[bool]:
+    """Of a message of one of them, with its invitation and its contact: it asks for nothing, or for
+    an answer that can still come; and nobody has taken the contact's place."""
+    answering = [
+        one.id
+        for one in campaigns
+        if takes_answers(CampaignState(one.state), deadline=one.deadline, now=now)
+    ]
+    is_awaited = and_(
+        col(Invitation.state).in_(UNANSWERED_STATES),
+        or_(
+            col(Message.campaign_id).in_(answering),
+            col(Invitation.open_until) > now,  # a late signer's
+        ),
+    )
+    asks = col(Message.kind).in_(ASKING_KINDS)
+    return and_(or_(~asks, is_awaited), col(Contact.replaced_at).is_(None))
 
 
 def _order(sort: Sort) -> tuple[ColumnElement[Any], ...]:

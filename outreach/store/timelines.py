@@ -22,7 +22,8 @@ from outreach.store.tables import (
 
 @dataclass(frozen=True)
 class Reached:
-    """A contact, and why its address must get no mail; empty where it may."""
+    """A contact, and why its address must get no mail; empty where it may. ``is_replaced``: another
+    has taken its place."""
 
     id: int
     name: str
@@ -31,6 +32,7 @@ class Reached:
     language: str
     zone: str
     suppressed: str
+    is_replaced: bool
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,7 @@ def list_reached(session: Session, organization_id: int) -> list[Reached]:
             col(Contact.language),
             col(Contact.zone),
             func.coalesce(col(Suppression.reason), ""),
+            col(Contact.replaced_at).is_not(None),
         )
         .outerjoin(Suppression, col(Suppression.email_key) == col(Contact.email_key))
         .where(col(Contact.organization_id) == organization_id)
