@@ -61,7 +61,7 @@ def list_readers(session: Session, *, slug: str) -> Sequence[tuple[Organization,
     """The first organizations, each with the contact who would read the mail first."""
     campaign = campaigns.require_campaign(session, slug)
     assert campaign.id is not None
-    page = draft_partners.partner_page(session, campaign.id, search="", page=1)
+    page = draft_partners.partner_page(session, campaign.id)
     return [
         (organization, min(contacts, key=lambda one: one.role != "signs"))
         for organization, contacts in page.organizations
