@@ -1,5 +1,6 @@
 """The wizard's words: own subject and text for each mail, seen as organizations will see them."""
 
+from functools import partial
 from types import MappingProxyType
 from typing import Annotated, Final
 
@@ -166,10 +167,16 @@ def take_ours(
 
 @looking(router, "/desk/c/{slug}/setup/wording/{kind}/{locale}/preview")
 def show_preview(
-    site: CurrentSite, _visitor: Viewing, slug: KnownSlug, kind: Kind, reader: str = ""
+    site: CurrentSite,
+    _visitor: Viewing,
+    slug: KnownSlug,
+    kind: Kind,
+    locale: str,
+    reader: str = "",
 ) -> Response:
     """The mail as it stands, for the frame."""
-    return _preview(site, slug, kind, reader=reader, typed=None, as_text=False)
+    _require_locale(site, locale)
+    return _preview(site, slug, kind, locale, reader=reader, typed=None, as_text=False)
 
 
 @router.post("/desk/c/{slug}/setup/wording/{kind}/{locale}/preview")
@@ -192,7 +199,7 @@ def preview_typed(
             typed = WordingForm(kind, locale, subject, body).read()
         except FieldErrors as refusal:
             return _framed(site, errors=list(refusal.errors.values()), status=422)
-    return _preview(site, slug, kind, reader=reader, typed=typed, as_text=act == "text")
+    return _preview(site, slug, kind, locale, reader=reader, typed=typed, as_text=act == "text")
 
 
 @router.post("/desk/c/{slug}/setup/wording/{kind}/{locale}/test")
@@ -202,11 +209,15 @@ def send_to_me(
     slug: KnownSlug,
     kind: Kind,
     locale: str,
+    subject: Text = "",
+    body: Text = "",
     reader: Text = "",
 ) -> Response:
-    """To the coordinator's own address, at once."""
+    """What is saved, to the coordinator's own address, at once. What was typed is shown again."""
     _require_locale(site, locale)
     outreach = site.outreach
+    typed = WordingForm(kind, locale, subject, body) if subject or body else None
+    again = partial(_page, site, visitor, slug, kind, locale, typed=typed)
     try:
         with outreach.database.transaction() as session:
             mail = compose_test(
@@ -214,6 +225,7 @@ def send_to_me(
                 outreach.sample_composer,
                 slug=slug,
                 kind=kind,
+                locale=locale,
                 contact_id=_number(reader),
                 to=visitor.email,
                 mail_domain=outreach.mail_domain,
@@ -221,10 +233,12 @@ def send_to_me(
                 now=outreach.clock(),
             )
     except HeaderRefused as refused:
-        return _page(site, visitor, slug, kind, locale, problem=str(refused), status=422)
+        return again(problem=str(refused), status=422)
     sent = send_test(mail, outreach.smtp_target)
     if not sent.arrived:
-        return _page(site, visitor, slug, kind, locale, problem=sent.words, status=502)
+        return again(problem=sent.words, status=502)
+    if typed:
+        return again(sent="yes")
     return site.lead_to(f"{setup_path(slug, f'wording/{kind.value}/{locale}')}?sent=yes")
 
 
@@ -291,6 +305,7 @@ def _preview(
     site: Site,
     slug: str,
     kind: MessageKind,
+    locale: str,
     *,
     reader: str,
     typed: OwnWording | None,
@@ -301,7 +316,7 @@ def _preview(
         sample = sample_mail(
             session, slug=slug, kind=kind, contact_id=_number(reader), typed=typed, now=now
         )
-    mail = preview_wording(site.outreach.sample_composer, sample, now=now)
+    mail = preview_wording(site.outreach.sample_composer, sample, locale=locale, now=now)
     if as_text:
         return _framed(site, text=_as_text(mail))
     response = HTMLResponse(mail.html)
