@@ -11,11 +11,12 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_BODY = 128 * 1024
+MAX_LIST = 21_000_000
 _LONGER = MappingProxyType(
     {
         re.compile(r".*/desk/(new|c/[^/]+/setup/(statement|wording/[^/]+/[^/]+))(/[a-z]+)?"): 2**20,
-        re.compile(r".*/desk/c/[^/]+/setup/partners/(upload|paste)"): 21_000_000,
-        re.compile(r".*/api/v1/campaigns/[^/]+/partners"): 21_000_000,
+        re.compile(r".*/desk/c/[^/]+/setup/partners/(upload|paste)"): MAX_LIST,
+        re.compile(r".*/api/v1/campaigns/[^/]+/partners"): MAX_LIST,
     }
 )
 
