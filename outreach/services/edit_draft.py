@@ -34,6 +34,7 @@ MAX_TEXT = 60_000
 MAX_ASKS = 30
 
 _SLUG_LENGTH = 40
+_OUR_TIME = range(1900, 9900)
 _DAYS_BEFORE = 3
 _EVENING = time(18, 0)
 _REQUIRED = ("title", "addressee", "occasion", "occasion_date", "text")
@@ -64,7 +65,7 @@ class StatementForm:
         if len(self.text) > MAX_TEXT:
             raise FieldErrors({"text": f"Please shorten it to {MAX_TEXT:,} characters."})
         if has_front_matter(self.text):
-            return _parsed(self.text.lstrip("\ufeff"))
+            return _in_our_time(_parsed(self.text.lstrip("\ufeff")))
         errors = {
             name: _MISSING[name] for name in _REQUIRED if not str(getattr(self, name)).strip()
         }
@@ -77,7 +78,7 @@ class StatementForm:
 
     def _written(self, day: date) -> StatementSource:
         try:
-            return write_statement(
+            statement = write_statement(
                 StatementFields(
                     title=_line(self.title),
                     addressee=_line(self.addressee),
@@ -91,6 +92,7 @@ class StatementForm:
             )
         except StatementRefused as refused:
             raise FieldErrors(_by_field(refused.faults)) from None
+        return _in_our_time(statement)
 
 
 def form_of(source: StatementSource) -> StatementForm:
@@ -244,6 +246,13 @@ def _parsed(text: str) -> StatementSource:
         return parse_statement(text)
     except StatementRefused as refused:
         raise FieldErrors({"text": "; ".join(refused.faults) + "."}) from None
+
+
+def _in_our_time(statement: StatementSource) -> StatementSource:
+    """At the edges of the calendar there is no day before, or after, to reckon with."""
+    if statement.occasion_date.year not in _OUR_TIME:
+        raise FieldErrors({"occasion_date": "Please write a day of our time, as in 2026-12-05."})
+    return statement
 
 
 def _by_field(faults: list[str]) -> dict[str, str]:

@@ -50,7 +50,8 @@ def _known_slug(site: CurrentSite, visitor: Viewing, slug: str) -> str:
     """Looked up after the door: nobody outside learns which campaigns there are."""
     del visitor
     with site.outreach.database.reading() as session:
-        if find_campaign(session, slug) is None:
+        # PostgreSQL refuses to look for a NUL.
+        if not slug.isprintable() or find_campaign(session, slug) is None:
             raise HTTPException(404)
     return slug
 
