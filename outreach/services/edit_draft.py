@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from outreach.domain.coordinator import Actor
-from outreach.domain.errors import FieldErrors, SlugTaken
+from outreach.domain.errors import ChangedMeanwhile, FieldErrors, SlugTaken
 from outreach.domain.reminder import DEFAULT_STEPS
 from outreach.localtime import require_zone
 from outreach.services.create_campaign import SlugRefused, create_campaign
@@ -148,11 +148,18 @@ def start_draft(
 
 
 def edit_statement(
-    session: Session, *, slug: str, form: StatementForm, by: Actor, now: datetime
+    session: Session,
+    *,
+    slug: str,
+    form: StatementForm,
+    was: str | None = None,
+    by: Actor,
+    now: datetime,
 ) -> Campaign:
-    """Replaces the draft's text. Raises FieldErrors, MoveRefused.
+    """Replaces the draft's text. ``was``: the SHA-256 of the one that was shown with the form.
 
-    A file that says the same stays as it was given, byte for byte.
+    A file that says the same stays as it was given, byte for byte. Raises FieldErrors, MoveRefused,
+    ChangedMeanwhile.
     """
     statement = form.read()
     campaign = drafts.lock_draft(session, slug)
@@ -163,6 +170,8 @@ def edit_statement(
         statement = _with_reply_to(statement, kept.reply_to)
     if fields_of(statement) == fields_of(kept) and not has_front_matter(form.text):
         return campaign
+    if was not in (None, kept.sha256):
+        raise ChangedMeanwhile
     _take(session, campaign, statement, now=now)
     note_activity(
         session, by=by, action="campaign.edit", campaign_id=campaign.id, detail="statement", now=now

@@ -3,7 +3,7 @@
 from types import MappingProxyType
 from typing import Annotated, Any, Final
 
-from fastapi import Depends
+from fastapi import Depends, Form
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
@@ -57,6 +57,8 @@ def _known_slug(site: CurrentSite, visitor: Viewing, slug: str) -> str:
 
 
 KnownSlug = Annotated[str, Depends(_known_slug)]
+# What stood there when a form was shown, so that an old form takes nothing newer away.
+Was = Annotated[str | None, Form()]
 
 
 def load_setup(site: Site, slug: str) -> Setup:

@@ -6,9 +6,10 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Form, Response
 from fastapi.responses import HTMLResponse
+from sqlmodel import Session
 from starlette.exceptions import HTTPException
 
-from outreach.domain.errors import CampaignNotOpen, FieldErrors
+from outreach.domain.errors import CampaignNotOpen, ChangedMeanwhile, FieldErrors
 from outreach.domain.message import MessageKind
 from outreach.mail.headers import HeaderRefused
 from outreach.mail.own_words import PLACES
@@ -23,10 +24,11 @@ from outreach.services.preview_wording import (
 )
 from outreach.services.send_test import compose_test, send_test
 from outreach.store.campaigns import require_campaign
-from outreach.store.wordings import OwnWording, list_wordings
+from outreach.store.wordings import OwnWording, list_wordings, stamp_of
 from outreach.web.desk.access import Editing, Viewing, Visitor
 from outreach.web.desk.setup_page import (
     KnownSlug,
+    Was,
     lead_back,
     lead_out,
     load_setup,
@@ -131,16 +133,19 @@ def change_wording(
     locale: str,
     subject: Text = "",
     body: Text = "",
+    was: Was = None,
 ) -> Response:
     _require_locale(site, locale)
     form = WordingForm(kind, locale, subject, body)
+    again = partial(_page, site, visitor, slug, kind, locale, typed=form)
+    now = site.outreach.clock()
     try:
         with site.outreach.database.transaction() as session:
-            edit_wording(session, slug=slug, form=form, by=visitor.actor, now=site.outreach.clock())
+            edit_wording(session, slug=slug, form=form, was=was, by=visitor.actor, now=now)
     except FieldErrors as refusal:
-        return _page(
-            site, visitor, slug, kind, locale, typed=form, errors=refusal.errors, status=422
-        )
+        return again(was=was, errors=refusal.errors, status=422)
+    except ChangedMeanwhile:
+        return again(is_stale=True, status=409)
     except CampaignNotOpen:
         return lead_out(site, slug)
     return lead_back(site, slug, f"wording/{kind.value}/{locale}", done="wording")
@@ -148,8 +153,14 @@ def change_wording(
 
 @router.post("/desk/c/{slug}/setup/wording/{kind}/{locale}/ours")
 def take_ours(
-    site: CurrentSite, visitor: Editing, slug: KnownSlug, kind: Kind, locale: str
+    site: CurrentSite,
+    visitor: Editing,
+    slug: KnownSlug,
+    kind: Kind,
+    locale: str,
+    was: Was = None,
 ) -> Response:
+    _require_locale(site, locale)
     try:
         with site.outreach.database.transaction() as session:
             drop_wording(
@@ -157,9 +168,12 @@ def take_ours(
                 slug=slug,
                 kind=kind,
                 locale=locale,
+                was=was,
                 by=visitor.actor,
                 now=site.outreach.clock(),
             )
+    except ChangedMeanwhile:
+        return _page(site, visitor, slug, kind, locale, is_stale=True, status=409)
     except CampaignNotOpen:
         return lead_out(site, slug)
     return lead_back(site, slug, f"wording/{kind.value}/{locale}", done="ours")
@@ -212,12 +226,13 @@ def send_to_me(
     subject: Text = "",
     body: Text = "",
     reader: Text = "",
+    was: Was = None,
 ) -> Response:
     """What is saved, to the coordinator's own address, at once. What was typed is shown again."""
     _require_locale(site, locale)
     outreach = site.outreach
     typed = WordingForm(kind, locale, subject, body) if subject or body else None
-    again = partial(_page, site, visitor, slug, kind, locale, typed=typed)
+    again = partial(_page, site, visitor, slug, kind, locale, typed=typed, was=was)
     try:
         with outreach.database.transaction() as session:
             mail = compose_test(
@@ -250,19 +265,21 @@ def _page(
     locale: str,
     *,
     typed: WordingForm | None = None,
+    was: str | None = None,
+    is_stale: bool = False,
     errors: dict[str, str] | None = None,
     problem: str = "",
     done: str = "",
     sent: str = "",
     status: int = 200,
 ) -> HTMLResponse:
-    own = next(
-        (one for one in _own(site, slug) if (one.kind, one.locale) == (kind.value, locale)), None
-    )
+    """``was``: what stood there when the form was first shown, else what stands there now."""
+    setup = load_setup(site, slug)
     with site.outreach.database.reading() as session:
         readers = list_readers(session, slug=slug)
-    setup = load_setup(site, slug)
-    subject, body = (typed.subject, typed.body) if typed else _start(own, kind)
+        own, stamp = _standing(session, slug, kind, locale)
+    now = (own.subject, own.body) if own else _OURS[kind]
+    subject, body = (typed.subject, typed.body) if typed else now
     return setup_page(
         site,
         visitor,
@@ -277,6 +294,9 @@ def _page(
         subject=subject,
         body=body,
         is_own=own is not None,
+        was=was or stamp,
+        is_stale=is_stale,
+        stands=now,
         errors=errors or {},
         problem=problem,
         sent=bool(sent),
@@ -289,9 +309,15 @@ def _page(
     )
 
 
-def _start(own: OwnWording | None, kind: MessageKind) -> tuple[str, str]:
-    """What stands there, else what ours would be."""
-    return (own.subject, own.body) if own else _OURS[kind]
+def _standing(
+    session: Session, slug: str, kind: MessageKind, locale: str
+) -> tuple[OwnWording | None, str]:
+    """The campaign's own words, where it has some, and their stamp."""
+    campaign = require_campaign(session, slug)
+    assert campaign.id is not None
+    wordings = list_wordings(session, campaign.id)
+    own = next((one for one in wordings if (one.kind, one.locale) == (kind.value, locale)), None)
+    return own, stamp_of(session, campaign.id, kind=kind.value, locale=locale)
 
 
 def _own(site: Site, slug: str) -> tuple[OwnWording, ...]:
