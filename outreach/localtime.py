@@ -17,12 +17,16 @@ class DeadlineRefused(Refused):
 
 
 class UnclearTime(DeadlineRefused):
-    """A local time that a clock change skips or repeats; ``readings`` are what it may mean."""
+    """A local time that a clock change skips or repeats; ``choices`` are what it may mean, each
+    with its offset."""
 
-    def __init__(self, text: str, *, readings: tuple[datetime, datetime], is_skipped: bool) -> None:
-        super().__init__(text)
-        self.readings = readings
-        self.is_skipped = is_skipped
+    def __init__(self, why: str, *, choices: tuple[str, str]) -> None:
+        super().__init__(
+            f"{why} It can be read as {' or '.join(choices)}."
+            " Give the one that you mean, with its offset."
+        )
+        self.choices = choices
+        self.why_choose = f"{why} Choose below which moment you mean."
 
 
 def require_zone(name: str) -> ZoneInfo:
@@ -37,11 +41,12 @@ def require_zone(name: str) -> ZoneInfo:
         ) from None
 
 
-def parse_deadline(text: str, *, zone: str) -> datetime:
+def parse_deadline(text: str, *, zone: str, reading: str = "") -> datetime:
     """The UTC instant of a local time such as ``2026-12-01 18:00``, in ``zone``.
 
     With an offset (``2026-10-25 02:30+01:00``) the offset decides. Without one, a time that a
-    clock change skips or repeats is refused, both readings named. Raises DeadlineRefused.
+    clock change skips or repeats is refused, both readings named, unless ``reading`` is one of
+    them. Raises DeadlineRefused, UnclearTime.
     """
     where = require_zone(zone)
     try:
@@ -58,14 +63,12 @@ def parse_deadline(text: str, *, zone: str) -> datetime:
     first, second = _readings(local, where)
     if first == second:
         return first
-    is_skipped = _is_skipped(local, where)
-    raise UnclearTime(
-        f"{local:%Y-%m-%d %H:%M} {'does not exist' if is_skipped else 'comes twice'} in {zone}:"
-        f" the clocks change. It can be read as {_spelled(first, second, where)}."
-        " Give the one that you mean, with its offset.",
-        readings=(min(first, second), max(first, second)),
-        is_skipped=is_skipped,
-    )
+    choices = _spelled(min(first, second), where), _spelled(max(first, second), where)
+    if reading in choices:
+        return (min(first, second), max(first, second))[choices.index(reading)]
+    how = "does not exist" if _is_skipped(local, where) else "comes twice"
+    why = f"{local:%Y-%m-%d %H:%M} {how} in {zone}: the clocks change."
+    raise UnclearTime(why, choices=choices)
 
 
 def _with_offset(local: datetime, where: ZoneInfo, text: str) -> datetime:
@@ -95,11 +98,8 @@ def _is_skipped(local: datetime, where: ZoneInfo) -> bool:
     return there_and_back.replace(tzinfo=None, fold=0) != local.replace(fold=0)
 
 
-def _spelled(first: datetime, second: datetime, where: ZoneInfo) -> str:
-    early, late = sorted((first, second))
-    return " or ".join(
-        moment.astimezone(where).isoformat(sep=" ", timespec="minutes") for moment in (early, late)
-    )
+def _spelled(moment: datetime, where: ZoneInfo) -> str:
+    return moment.astimezone(where).isoformat(sep=" ", timespec="minutes")
 
 
 def _offset_text(offset: timedelta) -> str:

@@ -14,6 +14,13 @@ class Refused(OutreachError):
     """The input or the request was refused; nothing was changed."""
 
 
+class ChangedMeanwhile(Refused):
+    """Somebody has changed it since the form was shown that would take its place."""
+
+    def __init__(self) -> None:
+        super().__init__("it was changed meanwhile")
+
+
 class MoveRefused(Refused):
     """A state table has no such row."""
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from outreach.domain.coordinator import Actor
-from outreach.domain.errors import FieldErrors, SlugTaken
+from outreach.domain.errors import ChangedMeanwhile, FieldErrors, SlugTaken
 from outreach.domain.reminder import DEFAULT_STEPS
 from outreach.localtime import require_zone
 from outreach.services.create_campaign import SlugRefused, create_campaign
@@ -34,6 +34,7 @@ MAX_TEXT = 60_000
 MAX_ASKS = 30
 
 _SLUG_LENGTH = 40
+_OUR_TIME = range(1900, 9900)
 _DAYS_BEFORE = 3
 _EVENING = time(18, 0)
 _REQUIRED = ("title", "addressee", "occasion", "occasion_date", "text")
@@ -64,7 +65,7 @@ class StatementForm:
         if len(self.text) > MAX_TEXT:
             raise FieldErrors({"text": f"Please shorten it to {MAX_TEXT:,} characters."})
         if has_front_matter(self.text):
-            return _parsed(self.text.lstrip("\ufeff"))
+            return _in_our_time(_parsed(self.text.lstrip("\ufeff")))
         errors = {
             name: _MISSING[name] for name in _REQUIRED if not str(getattr(self, name)).strip()
         }
@@ -77,7 +78,7 @@ class StatementForm:
 
     def _written(self, day: date) -> StatementSource:
         try:
-            return write_statement(
+            statement = write_statement(
                 StatementFields(
                     title=_line(self.title),
                     addressee=_line(self.addressee),
@@ -91,6 +92,7 @@ class StatementForm:
             )
         except StatementRefused as refused:
             raise FieldErrors(_by_field(refused.faults)) from None
+        return _in_our_time(statement)
 
 
 def form_of(source: StatementSource) -> StatementForm:
@@ -146,11 +148,18 @@ def start_draft(
 
 
 def edit_statement(
-    session: Session, *, slug: str, form: StatementForm, by: Actor, now: datetime
+    session: Session,
+    *,
+    slug: str,
+    form: StatementForm,
+    was: str | None = None,
+    by: Actor,
+    now: datetime,
 ) -> Campaign:
-    """Replaces the draft's text. Raises FieldErrors, MoveRefused.
+    """Replaces the draft's text. ``was``: the SHA-256 of the one that was shown with the form.
 
-    A file that says the same stays as it was given, byte for byte.
+    A file that says the same stays as it was given, byte for byte. Raises FieldErrors, MoveRefused,
+    ChangedMeanwhile.
     """
     statement = form.read()
     campaign = drafts.lock_draft(session, slug)
@@ -161,6 +170,8 @@ def edit_statement(
         statement = _with_reply_to(statement, kept.reply_to)
     if fields_of(statement) == fields_of(kept) and not has_front_matter(form.text):
         return campaign
+    if was not in (None, kept.sha256):
+        raise ChangedMeanwhile
     _take(session, campaign, statement, now=now)
     note_activity(
         session, by=by, action="campaign.edit", campaign_id=campaign.id, detail="statement", now=now
@@ -244,6 +255,13 @@ def _parsed(text: str) -> StatementSource:
         return parse_statement(text)
     except StatementRefused as refused:
         raise FieldErrors({"text": "; ".join(refused.faults) + "."}) from None
+
+
+def _in_our_time(statement: StatementSource) -> StatementSource:
+    """At the edges of the calendar there is no day before, or after, to reckon with."""
+    if statement.occasion_date.year not in _OUR_TIME:
+        raise FieldErrors({"occasion_date": "Please write a day of our time, as in 2026-12-05."})
+    return statement
 
 
 def _by_field(faults: list[str]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from outreach.partners.rows import PartnerRow, parse_rows
 from outreach.partners.table import TableRow
 from outreach.services.import_partners import ParsedFile, import_partners
 from outreach.services.note_activity import note_activity
+from outreach.services.read_search import read_search
 from outreach.store import campaigns, draft_partners, partners
 from outreach.store.draft_partners import PartnerPage
 from outreach.store.tables import Campaign, Contact, Organization
@@ -70,7 +71,8 @@ def show_partners(session: Session, *, slug: str, search: str, page: int) -> Par
     """Raises CampaignNotFound."""
     campaign = campaigns.require_campaign(session, slug)
     assert campaign.id is not None
-    return draft_partners.partner_page(session, campaign.id, search=search, page=page)
+    found = read_search(search)
+    return draft_partners.partner_page(session, campaign.id, search=found, page=page)
 
 
 def find_partner(session: Session, *, slug: str, contact_id: int) -> tuple[Organization, Contact]:

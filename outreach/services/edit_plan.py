@@ -1,9 +1,7 @@
 """When a draft ends and reminds, and in whose name it writes."""
 
 import unicodedata
-from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
@@ -22,19 +20,12 @@ MAX_STEPS = 12
 MAX_SENDER_NAME = 80
 
 
-@dataclass(frozen=True)
-class Readings:
-    """A local time that a clock change skips or repeats: what it may mean, as values to choose."""
-
-    choices: tuple[str, ...]
-    why: str
-
-
 class DeadlineUnclear(FieldErrors):
-    """Somebody has to say which moment was meant."""
+    """Somebody has to say which of the ``readings`` was meant: a clock change skips or repeats the
+    time."""
 
-    def __init__(self, readings: Readings) -> None:
-        super().__init__({"time": readings.why})
+    def __init__(self, readings: tuple[str, ...], *, why: str) -> None:
+        super().__init__({"time": why})
         self.readings = readings
 
 
@@ -153,20 +144,11 @@ def _moment(day: str, time: str, *, zone: str, reading: str) -> datetime:
         raise FieldErrors(errors)
     typed = f"{day} {time}"
     try:
-        return parse_deadline(typed, zone=zone)
+        return parse_deadline(typed, zone=zone, reading=reading)
     except UnclearTime as unclear:
-        local = [one.astimezone(ZoneInfo(zone)) for one in unclear.readings]
-        choices = tuple(one.isoformat(sep=" ", timespec="minutes") for one in local)
-        if reading in choices:
-            return unclear.readings[choices.index(reading)]
-        raise DeadlineUnclear(Readings(choices, _why(unclear, typed, zone))) from None
+        raise DeadlineUnclear(unclear.choices, why=unclear.why_choose) from None
     except DeadlineRefused as refused:
         raise FieldErrors({"time": _sentence(str(refused))}) from None
-
-
-def _why(unclear: UnclearTime, typed: str, zone: str) -> str:
-    kind = "does not exist" if unclear.is_skipped else "comes twice"
-    return f"{typed} {kind} in {zone}: the clocks change. Choose below which moment you mean."
 
 
 def _sender_name(text: str) -> str:

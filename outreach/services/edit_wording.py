@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from outreach.domain.campaign import CampaignState
 from outreach.domain.coordinator import Actor
-from outreach.domain.errors import CampaignNotOpen, FieldErrors
+from outreach.domain.errors import CampaignNotOpen, ChangedMeanwhile, FieldErrors
 from outreach.domain.message import MessageKind
 from outreach.mail.own_words import MAX_BODY, MAX_SUBJECT, PlaceRefused
 from outreach.services.compile_wording import compile_wording
@@ -44,24 +44,51 @@ class WordingForm:
 
 
 def edit_wording(
-    session: Session, *, slug: str, form: WordingForm, by: Actor, now: datetime
+    session: Session,
+    *,
+    slug: str,
+    form: WordingForm,
+    was: str | None = None,
+    by: Actor,
+    now: datetime,
 ) -> None:
-    """From now on every mail of this kind has these words. Raises FieldErrors, CampaignNotOpen."""
+    """From now on every mail of this kind has these words. ``was``: the stamp of those that were
+    shown with the form. Raises FieldErrors, CampaignNotOpen, ChangedMeanwhile."""
     own = form.read()
     campaign = _lock(session, slug)
     assert campaign.id is not None
+    if own in wordings.list_wordings(session, campaign.id):
+        return
+    _require_same(session, campaign.id, form.kind, form.locale, was=was)
     wordings.keep_wording(session, campaign.id, own, now=now)
     _note(session, campaign, form.kind, form.locale, by=by, now=now)
 
 
 def drop_wording(
-    session: Session, *, slug: str, kind: MessageKind, locale: str, by: Actor, now: datetime
+    session: Session,
+    *,
+    slug: str,
+    kind: MessageKind,
+    locale: str,
+    was: str | None = None,
+    by: Actor,
+    now: datetime,
 ) -> None:
-    """Our words again. Raises CampaignNotOpen."""
+    """Our words again. Raises CampaignNotOpen, ChangedMeanwhile."""
     campaign = _lock(session, slug)
     assert campaign.id is not None
+    _require_same(session, campaign.id, kind, locale, was=was)
     if wordings.drop_wording(session, campaign.id, kind=kind.value, locale=locale):
         _note(session, campaign, kind, locale, by=by, now=now)
+
+
+def _require_same(
+    session: Session, campaign_id: int, kind: MessageKind, locale: str, *, was: str | None
+) -> None:
+    if was is None:
+        return
+    if was != wordings.stamp_of(session, campaign_id, kind=kind.value, locale=locale):
+        raise ChangedMeanwhile
 
 
 def _lock(session: Session, slug: str) -> Campaign:

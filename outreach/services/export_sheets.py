@@ -17,6 +17,7 @@ from outreach.store import campaigns, export_rows
 from outreach.store.export_rows import Sheet, Value
 
 _CHUNK = 500
+BOM = "\ufeff".encode()  # by which a spreadsheet knows UTF-8
 
 
 class Export(StrEnum):
@@ -36,8 +37,7 @@ _SHEETS = MappingProxyType(
 
 @dataclass(frozen=True)
 class Begun:
-    """An export that was written down. ``head`` is its first bytes: the BOM by which a spreadsheet
-    knows UTF-8, and the headings."""
+    """An export that was written down. ``head`` is its first bytes: the BOM and the headings."""
 
     campaign_id: int
     head: bytes
@@ -48,7 +48,7 @@ def begin_export(session: Session, *, slug: str, export: Export, by: Actor, now:
     campaign = campaigns.require_campaign(session, slug)
     assert campaign.id is not None
     note_activity(session, by=by, action=f"{export}.export", campaign_id=campaign.id, now=now)
-    return Begun(campaign.id, "\ufeff".encode() + _written([_SHEETS[export].headings]))
+    return Begun(campaign.id, BOM + written([_SHEETS[export].headings]))
 
 
 def next_rows(
@@ -61,10 +61,11 @@ def next_rows(
         return b"", 0
     last = rows[-1][0]
     assert isinstance(last, int)
-    return _written(row[1:] for row in rows), last
+    return written(row[1:] for row in rows), last
 
 
-def _written(rows: Iterable[Sequence[Value]]) -> bytes:
+def written(rows: Iterable[Sequence[Value]]) -> bytes:
+    """As lines of a file; no cell starts a formula."""
     out = io.StringIO()
     csv.writer(out, lineterminator="\r\n").writerows(
         [_cell(value) for value in row] for row in rows

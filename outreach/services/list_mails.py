@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from outreach.domain.message import MessageKind, MessageState
 from outreach.domain.views import CampaignFacts
-from outreach.partners.keys import name_key
+from outreach.services.read_search import read_search
 from outreach.store import campaigns, mail_lists
 from outreach.store.mail_lists import ListedMail, Sort, Wanted
 
@@ -30,13 +30,11 @@ class MailList:
 
 def wanted_mails(*, sort: str = "", state: str = "", kind: str = "", search: str = "") -> Wanted:
     """As somebody typed it into an address: what is not known is not asked for."""
-    text = " ".join(search.replace("\0", " ").split())
     return Wanted(
         sort=Sort(sort) if sort in tuple(Sort) else Sort.ALL,
         state=state if state in STATES else "",
         kind=kind if kind in tuple(MessageKind) else "",
-        text=text,
-        name_key=name_key(text),
+        search=read_search(search),
     )
 
 

@@ -1,6 +1,6 @@
 """A campaign's organizations, narrowed, sorted and paged: what the desk lists and exports."""
 
-import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -8,11 +8,10 @@ from sqlmodel import Session
 
 from outreach.domain.errors import Refused
 from outreach.domain.views import CampaignFacts
-from outreach.partners.keys import name_key
+from outreach.services.read_search import printable, read_search
 from outreach.store import campaigns, desk_lists, desk_people
 from outreach.store.desk_lists import Line, Show, Sort, Wanted
 from outreach.store.desk_people import ListedPerson
-from outreach.store.folding import fold
 
 PAGE_SIZE = 50
 
@@ -43,9 +42,9 @@ class Narrowing:
     ) -> "Narrowing":
         return cls(
             show=Show(show) if show in set(Show) else Show.ALL,
-            language=_printable(language),
-            country=_printable(country),
-            search=_printable(q),
+            language=printable(language),
+            country=printable(country),
+            search=printable(q),
             sort=Sort(sort) if sort in set(Sort) else Sort.NAME,
         )
 
@@ -69,8 +68,7 @@ class Narrowing:
             show=self.show,
             language=self.language,
             country=self.country,
-            name_key=name_key(self.search),
-            words=fold(self.search),
+            search=read_search(self.search),
             sort=self.sort,
         )
 
@@ -103,15 +101,12 @@ def list_organizations(
     campaign = campaigns.require_campaign(session, slug)
     assert campaign.id is not None
     wanted = narrowing.wanted()
-    total = desk_lists.count_lines(session, campaign.id, wanted)
+    chosen, total = desk_lists.page_of_ids(session, campaign.id, wanted, page=page, size=PAGE_SIZE)
     pages = max(1, -(-total // PAGE_SIZE))
     page = max(1, min(page, pages))
-    lines = desk_lists.list_lines(
-        session, campaign.id, wanted, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE
-    )
     return OrganizationPage(
         campaign=campaigns.campaign_facts(campaign),
-        rows=_with_people(session, campaign.id, lines),
+        rows=_with_people(session, campaign.id, chosen),
         total=total,
         page=page,
         pages=pages,
@@ -137,28 +132,26 @@ def list_choices(session: Session, *, slug: str) -> Choices:
     )
 
 
-def list_all_organizations(
-    session: Session, *, slug: str, narrowing: Narrowing
+def list_chosen(
+    session: Session, *, campaign_id: int, organizations: Sequence[int]
 ) -> tuple[ListedOrganization, ...]:
-    """Everything that matches, for an export. Raises CampaignNotFound."""
-    campaign = campaigns.require_campaign(session, slug)
-    assert campaign.id is not None
-    lines = desk_lists.list_lines(session, campaign.id, narrowing.wanted(), limit=None)
-    people = desk_people.list_people(session, campaign.id, None)
-    return _joined(lines, people, {})
+    """The campaign's of these, in this order, without when a person was at their pages."""
+    lines = desk_lists.lines_of(session, campaign_id, organizations)
+    return _joined(lines, desk_people.list_people(session, organizations), {})
 
 
 def find_matching(session: Session, *, slug: str, narrowing: Narrowing) -> list[int]:
-    """The ids of all that match. Raises CampaignNotFound."""
+    """The ids of all that match, in the wanted order. Raises CampaignNotFound."""
     campaign = campaigns.require_campaign(session, slug)
     assert campaign.id is not None
     return desk_lists.list_ids(session, campaign.id, narrowing.wanted())
 
 
 def _with_people(
-    session: Session, campaign_id: int, lines: list[Line]
+    session: Session, campaign_id: int, chosen: Sequence[int]
 ) -> tuple[ListedOrganization, ...]:
-    people = desk_people.list_people(session, campaign_id, [line.id for line in lines])
+    lines = desk_lists.lines_of(session, campaign_id, chosen)
+    people = desk_people.list_people(session, chosen)
     asked = [line.invitation_id for line in lines if line.invitation_id is not None]
     return _joined(lines, people, desk_lists.last_views(session, asked))
 
@@ -175,9 +168,3 @@ def _joined(
         )
         for line in lines
     )
-
-
-def _printable(text: str) -> str:
-    """One line without what no name holds: PostgreSQL refuses to look for a NUL."""
-    kept = "".join(one for one in text if unicodedata.category(one) not in ("Cc", "Cs"))
-    return " ".join(kept.split())[:200]

@@ -62,7 +62,7 @@ def list_readers(session: Session, *, slug: str) -> Sequence[tuple[Organization,
     """The first organizations, each with the contact who would read the mail first."""
     campaign = campaigns.require_campaign(session, slug)
     assert campaign.id is not None
-    page = draft_partners.partner_page(session, campaign.id, search="", page=1)
+    page = draft_partners.partner_page(session, campaign.id)
     return [
         (organization, min(contacts, key=lambda one: one.role != "signs"))
         for organization, contacts in page.organizations
@@ -101,9 +101,18 @@ def sample_mail(
     )
 
 
-def preview_wording(composer: MessageComposer, sample: Outgoing, *, now: datetime) -> RenderedMail:
-    """Raises PlaceRefused."""
-    return composer.render(sample, now=now)
+def preview_wording(
+    composer: MessageComposer, sample: Outgoing, *, locale: str, now: datetime
+) -> RenderedMail:
+    """In the words of that locale. Raises PlaceRefused."""
+    return composer.render(read_in(sample, locale, composer), now=now)
+
+
+def read_in(sample: Outgoing, locale: str, composer: MessageComposer) -> Outgoing:
+    """The same mail for a reader of that locale; who reads in it already keeps their language."""
+    if composer.locale_of(sample.language) == locale:
+        return sample
+    return replace(sample, language=locale)
 
 
 def _with_typed(text: CampaignText, typed: OwnWording | None) -> CampaignText:

@@ -14,7 +14,7 @@ from outreach.mail.single_send import send_single
 from outreach.mail.target import SmtpTarget
 from outreach.services.compose_message import ComposedMail, MessageComposer
 from outreach.services.note_activity import note_activity
-from outreach.services.preview_wording import sample_mail
+from outreach.services.preview_wording import read_in, sample_mail
 from outreach.store import campaigns
 
 SEND_LIMIT = 15.0
@@ -36,19 +36,21 @@ def compose_test(
     *,
     slug: str,
     kind: MessageKind,
+    locale: str,
     contact_id: int | None,
     to: str,
     mail_domain: str,
     by: Actor,
     now: datetime,
 ) -> ComposedMail:
-    """The mail as that contact would get it, but addressed to the coordinator; noted as activity.
+    """The mail as that contact would get it, in the words of ``locale``, but addressed to the
+    coordinator; noted as activity.
 
     Raises CampaignNotFound, PlaceRefused, HeaderRefused.
     """
     sample = sample_mail(session, slug=slug, kind=kind, contact_id=contact_id, now=now)
     found = replace(
-        sample,
+        read_in(sample, locale, composer),
         contact_email=to,
         message_id=f"{secrets.token_hex(16)}@{mail_domain}",
     )

@@ -1,6 +1,7 @@
 """All campaigns as the desk lists them: how each stands, and which of them needs a person."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlmodel import Session
 
@@ -56,13 +57,13 @@ class Desk:
         return not (self.running or self.drafts or self.archive)
 
 
-def show_desk(session: Session) -> Desk:
+def show_desk(session: Session, *, now: datetime) -> Desk:
     found = {one.id or 0: one for one in campaigns.list_campaigns(session)}
-    running = [number for number, one in found.items() if one.state in ANSWERING_STATES]
+    running = {number: one for number, one in found.items() if one.state in ANSWERING_STATES}
     organizations = campaign_boards.organizations_by_campaign(session)
     invitations = campaign_boards.answers_by_campaign(session)
-    troubles = campaign_boards.troubles_by_campaign(session, running)
-    unreached = campaign_boards.not_reached_by_campaign(session, running)
+    troubles = campaign_boards.troubles_by_campaign(session, list(running.values()), now=now)
+    unreached = campaign_boards.not_reached_by_campaign(session, list(running))
     cards = [
         CampaignCard(
             campaign=campaigns.campaign_facts(one),

@@ -34,6 +34,7 @@ KEPT_FOR = timedelta(days=1)
 
 _SAMPLE_ROWS = 4
 _MOST_COLUMNS = 60
+_PLACES = frozenset(map(str, range(_MOST_COLUMNS)))
 _FILE_NAME_LENGTH = 120
 
 
@@ -111,7 +112,8 @@ def find_staged(session: Session, *, slug: str, upload_id: str) -> Staged:
     """Raises UploadGone."""
     campaign = campaigns.require_campaign(session, slug)
     assert campaign.id is not None
-    kept = uploads.find_upload(session, upload_id, campaign_id=campaign.id)
+    is_id = upload_id.isprintable()  # PostgreSQL refuses to look for a NUL
+    kept = uploads.find_upload(session, upload_id, campaign_id=campaign.id) if is_id else None
     if kept is None:
         raise UploadGone
     return Staged(kept.id, kept.file_name, kept.content, Changes.from_json(kept.changes))
@@ -182,9 +184,7 @@ def keep_changes(session: Session, *, slug: str, upload_id: str, changes: Change
 def with_columns(changes: Changes, chosen: Mapping[str, str], *, headless: bool) -> Changes:
     """``chosen``: by our column's name, the place of the file's. Raises ImportRefused."""
     columns = {
-        name: int(place)
-        for name, place in chosen.items()
-        if name in COLUMNS and place.isdecimal() and int(place) < _MOST_COLUMNS
+        name: int(place) for name, place in chosen.items() if name in COLUMNS and place in _PLACES
     }
     missing = [name for name in REQUIRED if name not in columns]
     if missing:
@@ -255,10 +255,11 @@ def import_staged(
 
 def discard_upload(session: Session, *, slug: str, upload_id: str) -> None:
     """Gone already, nothing changes."""
-    campaign = campaigns.require_campaign(session, slug)
-    assert campaign.id is not None
-    if uploads.find_upload(session, upload_id, campaign_id=campaign.id):
-        uploads.forget_upload(session, upload_id)
+    try:
+        staged = find_staged(session, slug=slug, upload_id=upload_id)
+    except UploadGone:
+        return
+    uploads.forget_upload(session, staged.id)
 
 
 def _sample(sheet: Sheet, place: int) -> tuple[str, ...]:

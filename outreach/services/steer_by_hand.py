@@ -13,6 +13,7 @@ from outreach.services.apply_brake import require_expected
 from outreach.services.close_campaign import close_campaign
 from outreach.services.note_activity import note_activity
 from outreach.services.publish_statement import publish_campaign
+from outreach.services.read_search import printable
 from outreach.services.remind_by_hand import remind_by_hand
 from outreach.store import audience, campaigns
 from outreach.store.tables import Campaign
@@ -23,7 +24,7 @@ _REASON_LIMIT = 500
 def pause(session: Session, *, slug: str, reason: str, by: Actor, now: datetime) -> Campaign:
     """Holds every invitation and reminder; answers still count. Raises MoveRefused."""
     campaign = steer_campaign.pause_campaign(session, slug=slug)
-    campaign.pause_note = " ".join(reason.split())[:_REASON_LIMIT]
+    campaign.pause_note = printable(reason, most=_REASON_LIMIT)
     session.add(campaign)
     _note(session, campaign, "campaign.pause", campaign.pause_note, by=by, now=now)
     return campaign

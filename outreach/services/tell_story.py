@@ -78,7 +78,8 @@ class Coming:
 
 @dataclass(frozen=True)
 class Story:
-    """``last_moment``: until when it may answer. ``coming`` is empty where no reminder comes."""
+    """``last_moment``: until when it may answer. ``people`` are the contacts in use; ``coming`` is
+    empty where no reminder comes."""
 
     campaign: CampaignFacts
     organization_id: int
@@ -161,7 +162,7 @@ def _story(
             deadline=campaign.deadline,
             open_until=invitation.open_until if invitation else None,
         ),
-        people=people,
+        people=tuple(one for one in people if not one.is_replaced),
         signature=_standing(standing) if standing else None,
         entries=tuple(sorted(entries, key=lambda entry: entry.at, reverse=True)),
         coming=_coming(campaign, invitation, people, mails, now=coming_from),

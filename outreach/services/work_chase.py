@@ -29,19 +29,36 @@ class _Case:
     organization_id: int
 
 
-def take(session: Session, *, slug: str, organization_id: int, by: Actor, now: datetime) -> None:
-    """The one who asks takes care of it from here on, whoever did before.
+def take(
+    session: Session,
+    *,
+    slug: str,
+    organization_id: int,
+    was: str | None = None,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """The one who asks takes care of it from here on, whoever did before. ``was``, here and below:
+    the stamp of the plan that was shown.
 
-    Raises CampaignNotFound, InvitationNotFound.
+    Raises CampaignNotFound, InvitationNotFound, ChangedMeanwhile.
     """
     case = _require(session, slug, organization_id)
-    _own(session, case, by.coordinator_id, "chase.own", by=by, now=now)
+    _own(session, case, by.coordinator_id, "chase.own", was=was, by=by, now=now)
 
 
-def let_go(session: Session, *, slug: str, organization_id: int, by: Actor, now: datetime) -> None:
-    """It is nobody's. Raises CampaignNotFound, InvitationNotFound."""
+def let_go(
+    session: Session,
+    *,
+    slug: str,
+    organization_id: int,
+    was: str | None = None,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """It is nobody's. Raises CampaignNotFound, InvitationNotFound, ChangedMeanwhile."""
     case = _require(session, slug, organization_id)
-    _own(session, case, None, "chase.release", by=by, now=now)
+    _own(session, case, None, "chase.release", was=was, by=by, now=now)
 
 
 def plan(
@@ -51,12 +68,13 @@ def plan(
     organization_id: int,
     next_step: str,
     next_on: str,
+    was: str | None = None,
     by: Actor,
     now: datetime,
 ) -> None:
     """What comes next, and on which day (``2026-12-01``); both empty takes the plan away.
 
-    Raises CampaignNotFound, InvitationNotFound, FieldErrors.
+    Raises CampaignNotFound, InvitationNotFound, FieldErrors, ChangedMeanwhile.
     """
     case = _require(session, slug, organization_id)
     step, on = _checked_plan(next_step, next_on)
@@ -66,6 +84,7 @@ def plan(
         campaign_id=case.campaign_id,
         next_step=step,
         next_on=on,
+        was=was,
         now=now,
     )
     detail = " · ".join(filter(None, [step, on.isoformat() if on else ""]))
@@ -109,13 +128,21 @@ def _require(session: Session, slug: str, organization_id: int) -> _Case:
 
 
 def _own(
-    session: Session, case: _Case, owner_id: int | None, action: str, *, by: Actor, now: datetime
+    session: Session,
+    case: _Case,
+    owner_id: int | None,
+    action: str,
+    *,
+    was: str | None,
+    by: Actor,
+    now: datetime,
 ) -> None:
     chases.set_owner(
         session,
         organization_id=case.organization_id,
         campaign_id=case.campaign_id,
         owner_id=owner_id,
+        was=was,
         now=now,
     )
     _note(session, case, action, by=by, now=now)

@@ -1,13 +1,15 @@
 """All campaigns at a glance: one statement for a kind of count, however many there are."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import Select, func, select
 from sqlmodel import Session, col
 
 from outreach.domain.message import MessageState
 from outreach.store.desk_lists import is_not_reached
-from outreach.store.tables import Invitation, Message, Organization
+from outreach.store.mail_lists import still_matters
+from outreach.store.tables import Campaign, Contact, Invitation, Message, Organization
 
 
 def organizations_by_campaign(session: Session) -> dict[int, int]:
@@ -26,14 +28,18 @@ def answers_by_campaign(session: Session) -> dict[int, dict[str, int]]:
 
 
 def troubles_by_campaign(
-    session: Session, campaign_ids: Sequence[int]
+    session: Session, campaigns: Sequence[Campaign], *, now: datetime
 ) -> dict[int, dict[str, int]]:
-    """Messages that a person may have to settle, by state."""
+    """Messages that a person may have to settle, by state: those that the list of mails says need
+    attention."""
     query = (
         select(col(Message.campaign_id), col(Message.state), func.count())
+        .join(Contact, col(Contact.id) == col(Message.contact_id))
+        .join(Invitation, col(Invitation.id) == col(Message.invitation_id))
         .where(
-            col(Message.campaign_id).in_(campaign_ids),
+            col(Message.campaign_id).in_([one.id for one in campaigns]),
             col(Message.state).in_((MessageState.FAILED, MessageState.UNCERTAIN)),
+            still_matters(campaigns, now=now),
         )
         .group_by(col(Message.campaign_id), col(Message.state))
     )

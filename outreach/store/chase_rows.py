@@ -38,12 +38,17 @@ class LastMail:
 
 @dataclass(frozen=True)
 class Plan:
-    """Who takes care of it, and what comes next."""
+    """Who takes care of it, and what comes next. ``stamp`` changes whenever either does."""
 
     owner_id: int | None = None
     owner: str = ""
     next_step: str = ""
     next_on: date | None = None
+    updated_at: datetime | None = None
+
+    @property
+    def stamp(self) -> str:
+        return self.updated_at.isoformat() if self.updated_at else "none"
 
 
 @dataclass(frozen=True)
@@ -124,6 +129,7 @@ def plans_of(session: Session, organization_ids: Collection[int]) -> dict[int, P
             func.coalesce(func.nullif(col(Coordinator.name), ""), col(Coordinator.email), ""),
             col(Chase.next_step),
             col(Chase.next_on),
+            col(Chase.updated_at),
         )
         .outerjoin(Coordinator, col(Coordinator.id) == col(Chase.owner_id))
         .where(col(Chase.organization_id).in_(organization_ids))

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, case, func, select
+from sqlalchemy import ColumnElement, Subquery, case, false, func, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
 from outreach.domain.chase import Asked, ChaseFacts
-from outreach.domain.errors import InvitationNotFound
+from outreach.domain.errors import ChangedMeanwhile, InvitationNotFound
 from outreach.domain.invitation import UNANSWERED_STATES, InvitationState
 from outreach.domain.message import ASKING_KINDS, MessageKind, MessageState
 from outreach.store.columns import UtcDateTime
@@ -145,9 +145,11 @@ def set_owner(
     organization_id: int,
     campaign_id: int,
     owner_id: int | None,
+    was: str | None = None,
     now: datetime,
 ) -> None:
-    _set(session, organization_id, campaign_id, {"owner_id": owner_id}, now=now)
+    """``was``: the stamp of what was shown. Raises ChangedMeanwhile."""
+    _set(session, organization_id, campaign_id, {"owner_id": owner_id}, was=was, now=now)
 
 
 def set_next_step(
@@ -157,10 +159,12 @@ def set_next_step(
     campaign_id: int,
     next_step: str,
     next_on: date | None,
+    was: str | None = None,
     now: datetime,
 ) -> None:
+    """``was``: the stamp of what was shown. Raises ChangedMeanwhile."""
     facts: dict[str, object] = {"next_step": next_step, "next_on": next_on}
-    _set(session, organization_id, campaign_id, facts, now=now)
+    _set(session, organization_id, campaign_id, facts, was=was, now=now)
 
 
 def _set(
@@ -169,14 +173,30 @@ def _set(
     campaign_id: int,
     facts: dict[str, object],
     *,
+    was: str | None,
     now: datetime,
 ) -> None:
     """Of two at the same moment neither undoes what the other set elsewhere in the row."""
     row = {"organization_id": organization_id, "campaign_id": campaign_id, "next_step": ""}
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     statement = insert(Chase).values(row | {"updated_at": now} | facts)
-    session.connection().execute(
+    done = session.connection().execute(
         statement.on_conflict_do_update(
-            index_elements=["organization_id"], set_={"updated_at": now} | facts
-        )
+            index_elements=["organization_id"],
+            set_={"updated_at": now} | facts,
+            where=_is_as_it_was(was),
+        ).returning(col(Chase.organization_id))
     )
+    if done.first() is None:
+        raise ChangedMeanwhile
+
+
+def _is_as_it_was(was: str | None) -> ColumnElement[bool]:
+    """Always, where nobody says what was shown; never, where nothing stood there."""
+    if was is None:
+        return true()
+    try:
+        moment = datetime.fromisoformat(was)
+    except ValueError:
+        return false()
+    return col(Chase.updated_at) == moment if moment.tzinfo else false()

@@ -9,13 +9,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlmodel import Session, col
 
 from outreach.domain.invitation import UNANSWERED_STATES, InvitationState
 from outreach.domain.message import ASKING_KINDS, MessageState
 from outreach.store.desk_tables import PageView
-from outreach.store.folding import folded
+from outreach.store.name_search import NOTHING_SOUGHT, Search, in_contact, in_organization
 from outreach.store.tables import Contact, Invitation, Message, Organization
 
 
@@ -43,14 +43,12 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a list is narrowed to. ``name_key`` and ``words`` are one search: the key of a name, and
-    the text folded as names and addresses of contacts are."""
+    """What a list is narrowed to."""
 
     show: Show = Show.ALL
     language: str = ""
     country: str = ""
-    name_key: str = ""
-    words: str = ""
+    search: Search = NOTHING_SOUGHT
     sort: Sort = Sort.NAME
 
 
@@ -80,13 +78,23 @@ _ANSWERS = {
 }
 
 
-def list_lines(
-    session: Session, campaign_id: int, wanted: Wanted, *, limit: int | None, offset: int = 0
-) -> list[Line]:
-    """In the wanted order; all of them where ``limit`` is None."""
-    order = _order(wanted.sort)
-    chosen = _matching(session, campaign_id, wanted, col(Organization.id))
-    chosen = chosen.order_by(*order).limit(limit).offset(offset)
+def page_of_ids(
+    session: Session, campaign_id: int, wanted: Wanted, *, page: int, size: int
+) -> tuple[list[int], int]:
+    """The ids of a page, in the wanted order, and how many match on all pages: looked for once.
+    Past the last page is the last page."""
+    query = _matching(session, campaign_id, wanted, col(Organization.id), func.count().over())
+    query = query.order_by(*_order(wanted.sort)).limit(size)
+    start = (max(page, 1) - 1) * size
+    rows: Sequence[Any] = session.connection().execute(query.offset(start)).all()
+    if not rows and start:
+        last = max(count_lines(session, campaign_id, wanted) - 1, 0) // size
+        rows = session.connection().execute(query.offset(last * size)).all()
+    return [row[0] for row in rows], rows[0][1] if rows else 0
+
+
+def lines_of(session: Session, campaign_id: int, organization_ids: Sequence[int]) -> list[Line]:
+    """The campaign's of these, in this order."""
     query = (
         select(
             col(Organization.id),
@@ -99,11 +107,14 @@ def list_lines(
         )
         .select_from(Organization)
         .outerjoin(Invitation, col(Invitation.organization_id) == col(Organization.id))
-        .where(col(Organization.id).in_(chosen))
-        .order_by(*order)
+        .where(
+            col(Organization.id).in_(organization_ids),
+            col(Organization.campaign_id) == campaign_id,
+        )
     )
     rows: Sequence[Any] = session.connection().execute(query).all()
-    return [Line(*row) for row in rows]
+    found = {row[0]: Line(*row) for row in rows}
+    return [found[one] for one in organization_ids if one in found]
 
 
 def count_lines(session: Session, campaign_id: int, wanted: Wanted) -> int:
@@ -113,13 +124,15 @@ def count_lines(session: Session, campaign_id: int, wanted: Wanted) -> int:
 
 
 def list_ids(session: Session, campaign_id: int, wanted: Wanted) -> list[int]:
-    """Of all that match."""
+    """Of all that match, in the wanted order."""
     query = _matching(session, campaign_id, wanted, col(Organization.id))
-    return list(session.connection().execute(query).scalars())
+    return list(session.connection().execute(query.order_by(*_order(wanted.sort))).scalars())
 
 
 def list_languages(session: Session, campaign_id: int) -> list[str]:
-    query = select(col(Contact.language)).where(col(Contact.campaign_id) == campaign_id)
+    query = select(col(Contact.language)).where(
+        col(Contact.campaign_id) == campaign_id, col(Contact.replaced_at).is_(None)
+    )
     return sorted(session.connection().execute(query.distinct()).scalars())
 
 
@@ -152,8 +165,8 @@ def _matching(session: Session, campaign_id: int, wanted: Wanted, *columns: Any)
         query = query.where(col(Organization.country) == wanted.country)
     if wanted.language:
         query = query.where(_with_contact(campaign_id, col(Contact.language) == wanted.language))
-    if wanted.words:
-        query = query.where(_found(session, campaign_id, wanted))
+    if wanted.search.text:
+        query = query.where(is_found(session, campaign_id, wanted.search))
     return query
 
 
@@ -171,7 +184,8 @@ def _shown(show: Show) -> list[ColumnElement[bool]]:
 
 
 def is_not_reached() -> ColumnElement[bool]:
-    """Of an invitation: an answer is owed, no mail has reached anybody, and none is on its way."""
+    """Of an invitation: an answer is owed, no mail has reached any contact in use, and none is on
+    its way."""
     return _owes() & ~_mail_that_asks(_there_or_on_its_way())
 
 
@@ -185,10 +199,13 @@ def _there_or_on_its_way() -> ColumnElement[bool]:
 
 
 def _mail_that_asks(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    query = select(col(Message.id)).where(
-        and_(
+    query = (
+        select(col(Message.id))
+        .join(Contact, col(Contact.id) == col(Message.contact_id))
+        .where(
             col(Message.invitation_id) == col(Invitation.id),
             col(Message.kind).in_(ASKING_KINDS),
+            col(Contact.replaced_at).is_(None),
             condition,
         )
     )
@@ -197,20 +214,15 @@ def _mail_that_asks(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 def _with_contact(campaign_id: int, condition: ColumnElement[bool]) -> ColumnElement[bool]:
     found = select(col(Contact.organization_id)).where(
-        col(Contact.campaign_id) == campaign_id, condition
+        col(Contact.campaign_id) == campaign_id, col(Contact.replaced_at).is_(None), condition
     )
     return col(Organization.id).in_(found)
 
 
-def _found(session: Session, campaign_id: int, wanted: Wanted) -> ColumnElement[bool]:
-    """By name, by a contact's name, or by an address."""
-    words = wanted.words
-    person = folded(session, col(Contact.name)).contains(words, autoescape=True)
-    address = col(Contact.email_key).contains(words, autoescape=True)
-    found = _with_contact(campaign_id, person | address)
-    if not wanted.name_key:
-        return found
-    return found | col(Organization.name_key).contains(wanted.name_key, autoescape=True)
+def is_found(session: Session, campaign_id: int, search: Search) -> ColumnElement[bool]:
+    """Of an organization: by its name, by a contact's name, or by an address."""
+    by_contact = _with_contact(campaign_id, in_contact(session, search))
+    return by_contact | in_organization(session, search)
 
 
 def _order(sort: Sort) -> list[Any]:

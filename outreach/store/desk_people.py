@@ -28,10 +28,8 @@ class ListedPerson:
     mail_words: str = ""
 
 
-def list_people(
-    session: Session, campaign_id: int, organization_ids: Sequence[int] | None
-) -> list[ListedPerson]:
-    """The contacts of those organizations, or of all where None, in the order they came in."""
+def list_people(session: Session, organization_ids: Sequence[int]) -> list[ListedPerson]:
+    """The contacts in use of those organizations, in the order they came in."""
     query = select(
         col(Contact.id),
         col(Contact.organization_id),
@@ -40,28 +38,18 @@ def list_people(
         col(Contact.role),
         col(Contact.language),
         col(Contact.zone),
-    ).where(col(Contact.campaign_id) == campaign_id)
-    if organization_ids is not None:
-        query = query.where(col(Contact.organization_id).in_(organization_ids))
+    ).where(col(Contact.organization_id).in_(organization_ids), col(Contact.replaced_at).is_(None))
     rows: Sequence[Any] = session.connection().execute(query.order_by(col(Contact.id))).all()
-    chosen = None if organization_ids is None else [row[0] for row in rows]
-    mails = _last_mails(session, campaign_id, chosen)
+    mails = _last_mails(session, [row[0] for row in rows])
     return [ListedPerson(*row, *mails.get(row[0], ())) for row in rows]
 
 
-def _last_mails(
-    session: Session, campaign_id: int, contact_ids: Sequence[int] | None
-) -> dict[int, tuple[str, str, str]]:
+def _last_mails(session: Session, contact_ids: Sequence[int]) -> dict[int, tuple[str, str, str]]:
     """By contact: state, kind and the server's words of the last mail that asked."""
-    whose = (
-        col(Message.campaign_id) == campaign_id
-        if contact_ids is None
-        else col(Message.contact_id).in_(contact_ids)
-    )
     query = select(
         col(Message.contact_id), col(Message.state), col(Message.kind), col(Message.last_reply)
     ).where(
-        whose,
+        col(Message.contact_id).in_(contact_ids),
         col(Message.kind).in_(ASKING_KINDS),
         col(Message.state) != MessageState.CANCELLED,
     )

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, delete, func
+from sqlalchemy import delete, func
 from sqlmodel import Session, col, select
 
+from outreach.store.desk_lists import is_found
+from outreach.store.name_search import NOTHING_SOUGHT, Search
 from outreach.store.tables import Contact, Invitation, Organization
 
 PAGE_SIZE = 50
@@ -13,7 +15,7 @@ PAGE_SIZE = 50
 
 @dataclass(frozen=True)
 class PartnerPage:
-    """Organizations in the order in which they came, each with its contacts."""
+    """Organizations in the order in which they came, each with its contacts in use."""
 
     organizations: Sequence[tuple[Organization, Sequence[Contact]]]
     total: int
@@ -21,9 +23,13 @@ class PartnerPage:
     pages: int
 
 
-def partner_page(session: Session, campaign_id: int, *, search: str, page: int) -> PartnerPage:
+def partner_page(
+    session: Session, campaign_id: int, *, search: Search = NOTHING_SOUGHT, page: int = 1
+) -> PartnerPage:
     """Past the last page is the last page. ``search`` looks into names and addresses."""
-    where = _matching(campaign_id, search)
+    where = col(Organization.campaign_id) == campaign_id
+    if search.text:
+        where &= is_found(session, campaign_id, search)
     total = session.exec(select(func.count()).select_from(Organization).where(where)).one()
     pages = max(1, -(-total // PAGE_SIZE))
     page = min(max(1, page), pages)
@@ -37,28 +43,15 @@ def partner_page(session: Session, campaign_id: int, *, search: str, page: int) 
     contacts: dict[int, list[Contact]] = {}
     for contact in session.exec(
         select(Contact)
-        .where(col(Contact.organization_id).in_([one.id for one in found]))
+        .where(
+            col(Contact.organization_id).in_([one.id for one in found]),
+            col(Contact.replaced_at).is_(None),
+        )
         .order_by(col(Contact.id))
     ):
         contacts.setdefault(contact.organization_id, []).append(contact)
     listed = [(one, contacts.get(one.id or 0, [])) for one in found]
     return PartnerPage(listed, total, page, pages)
-
-
-def _matching(campaign_id: int, search: str) -> ColumnElement[bool]:
-    mine = col(Organization.campaign_id) == campaign_id
-    if not search:
-        return mine
-    in_contact = (
-        select(Contact.id)
-        .where(
-            col(Contact.organization_id) == col(Organization.id),
-            col(Contact.email).icontains(search, autoescape=True)
-            | col(Contact.name).icontains(search, autoescape=True),
-        )
-        .exists()
-    )
-    return mine & (col(Organization.name).icontains(search, autoescape=True) | in_contact)
 
 
 def find_contact(

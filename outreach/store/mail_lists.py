@@ -13,6 +13,7 @@ from outreach.domain.campaign import CampaignState, takes_answers
 from outreach.domain.invitation import UNANSWERED_STATES
 from outreach.domain.message import ASKING_KINDS, MessageState
 from outreach.store import progress
+from outreach.store.name_search import NOTHING_SOUGHT, Search, in_contact, in_organization
 from outreach.store.tables import (
     Campaign,
     Contact,
@@ -41,13 +42,12 @@ class Sort(StrEnum):
 @dataclass(frozen=True)
 class Wanted:
     """Which messages. ``state`` is a message's state, or ``put_off``: waiting, with a server's
-    words on it. ``name_key`` and ``text`` are one search: a name without spelling, and as typed."""
+    words on it."""
 
     sort: Sort = Sort.ALL
     state: str = ""
     kind: str = ""
-    text: str = ""
-    name_key: str = ""
+    search: Search = NOTHING_SOUGHT
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def count_sorts(session: Session, campaign: Campaign, *, now: datetime) -> dict[
 
 def count_wanted(session: Session, campaign: Campaign, wanted: Wanted, *, now: datetime) -> int:
     query: _Query = select(func.count(col(Message.id)))
-    found = _narrowed(query, campaign, wanted, now=now)
+    found = _narrowed(session, query, campaign, wanted, now=now)
     return int(session.connection().execute(found).scalar_one())
 
 
@@ -99,7 +99,7 @@ def list_wanted(
     """A page of them, in the order in which they are looked for. Whom they are for is looked up
     for the page alone."""
     order = _order(wanted.sort)
-    keys = _narrowed(select(col(Message.id)), campaign, wanted, now=now)
+    keys = _narrowed(session, select(col(Message.id)), campaign, wanted, now=now)
     page = keys.order_by(*order).offset(start).limit(many).subquery()
     query = (
         select(
@@ -133,21 +133,21 @@ def list_keys(
     session: Session, campaign: Campaign, wanted: Wanted, *, now: datetime
 ) -> Sequence[int]:
     """Of all of them, the keys alone."""
-    query = _narrowed(select(col(Message.id)), campaign, wanted, now=now)
+    query = _narrowed(session, select(col(Message.id)), campaign, wanted, now=now)
     rows: Iterable[Any] = session.connection().execute(query.order_by(col(Message.id)))
     return [row[0] for row in rows]
 
 
-def _narrowed(query: _Query, campaign: Campaign, wanted: Wanted, *, now: datetime) -> _Query:
+def _narrowed(
+    session: Session, query: _Query, campaign: Campaign, wanted: Wanted, *, now: datetime
+) -> _Query:
     """Joins only what it must look at: of 15,000 mails that is most of the work."""
     query = query.select_from(Message)
-    if wanted.text or wanted.sort is Sort.ATTENTION:
-        query = query.join(Contact, col(Contact.id) == col(Message.contact_id))
     if wanted.sort is Sort.ATTENTION:
+        query = query.join(Contact, col(Contact.id) == col(Message.contact_id))
         query = query.join(Invitation, col(Invitation.id) == col(Message.invitation_id))
-    if wanted.text:
-        owner = col(Organization.id) == col(Contact.organization_id)
-        query = query.join(Organization, owner).where(_has(wanted))
+    if wanted.search.text:
+        query = query.where(_has(session, campaign, wanted.search))
     query = query.where(col(Message.campaign_id) == campaign.id)
     if wanted.state == "put_off":
         query = query.where(_put_off())
@@ -158,17 +158,19 @@ def _narrowed(query: _Query, campaign: Campaign, wanted: Wanted, *, now: datetim
     return query.where(_is(wanted.sort, campaign, now=now))
 
 
-def _has(wanted: Wanted) -> ColumnElement[bool]:
-    """Within the names, the address, or the Message-ID that a server's log names."""
-    places = [
-        col(Contact.email_key).contains(wanted.text.casefold(), autoescape=True),
-        col(Contact.name).icontains(wanted.text, autoescape=True),
-        col(Organization.name).icontains(wanted.text, autoescape=True),
-        col(Message.message_id) == wanted.text.strip("<> "),
-    ]
-    if wanted.name_key:
-        places.append(col(Organization.name_key).contains(wanted.name_key, autoescape=True))
-    return or_(*places)
+def _has(session: Session, campaign: Campaign, search: Search) -> ColumnElement[bool]:
+    """Within the names, the address, or the Message-ID that a server's log names. Each contact is
+    looked at once, however many mails it has."""
+    found = (
+        select(col(Contact.id))
+        .join(Organization, col(Organization.id) == col(Contact.organization_id))
+        .where(
+            col(Contact.campaign_id) == campaign.id,
+            in_contact(session, search) | in_organization(session, search),
+        )
+    )
+    is_named = col(Message.message_id) == search.text.strip("<> ")
+    return col(Message.contact_id).in_(found) | is_named
 
 
 def _is(sort: Sort, campaign: Campaign, *, now: datetime) -> ColumnElement[bool]:
@@ -192,15 +194,30 @@ def _needs_attention(campaign: Campaign, *, now: datetime) -> ColumnElement[bool
     for an answer that has come, or can come no more, or of somebody whom another has replaced."""
     asks = col(Message.kind).in_(ASKING_KINDS)
     too_late = and_(_put_off(), asks, col(Message.due_at) >= campaign.deadline)
-    is_awaited: ColumnElement[bool] = col(Invitation.state).in_(UNANSWERED_STATES)
-    if not takes_answers(CampaignState(campaign.state), deadline=campaign.deadline, now=now):
-        is_awaited = and_(is_awaited, col(Invitation.open_until) > now)  # but for a late signer
     return and_(
         col(Message.state).in_((*_TROUBLED, MessageState.QUEUED)),
         or_(col(Message.state).in_(_TROUBLED), too_late),
-        or_(~asks, is_awaited),
-        col(Contact.replaced_at).is_(None),
+        still_matters([campaign], now=now),
     )
+
+
+def still_matters(campaigns: Iterable[Campaign], *, now: datetime) -> ColumnElement[bool]:
+    """Of a message of one of them, with its invitation and its contact: it asks for nothing, or for
+    an answer that can still come; and nobody has taken the contact's place."""
+    answering = [
+        one.id
+        for one in campaigns
+        if takes_answers(CampaignState(one.state), deadline=one.deadline, now=now)
+    ]
+    is_awaited = and_(
+        col(Invitation.state).in_(UNANSWERED_STATES),
+        or_(
+            col(Message.campaign_id).in_(answering),
+            col(Invitation.open_until) > now,  # a late signer's
+        ),
+    )
+    asks = col(Message.kind).in_(ASKING_KINDS)
+    return and_(or_(~asks, is_awaited), col(Contact.replaced_at).is_(None))
 
 
 def _order(sort: Sort) -> tuple[ColumnElement[Any], ...]:

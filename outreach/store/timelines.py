@@ -22,7 +22,8 @@ from outreach.store.tables import (
 
 @dataclass(frozen=True)
 class Reached:
-    """A contact, and why its address must get no mail; empty where it may."""
+    """A contact, and why its address must get no mail; empty where it may. ``is_replaced``: another
+    has taken its place."""
 
     id: int
     name: str
@@ -31,6 +32,7 @@ class Reached:
     language: str
     zone: str
     suppressed: str
+    is_replaced: bool
     created_at: datetime
     passed_by: int | None
 
@@ -86,6 +88,7 @@ def list_reached(session: Session, organization_id: int) -> list[Reached]:
             col(Contact.language),
             col(Contact.zone),
             func.coalesce(col(Suppression.reason), ""),
+            col(Contact.replaced_at).is_not(None),
             col(Contact.created_at),
             col(Contact.passed_by),
         )

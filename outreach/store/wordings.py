@@ -29,6 +29,12 @@ def list_wordings(session: Session, campaign_id: int) -> tuple[OwnWording, ...]:
     return tuple(OwnWording(*row) for row in session.connection().execute(query))
 
 
+def stamp_of(session: Session, campaign_id: int, *, kind: str, locale: str) -> str:
+    """Changes whenever the words do; 'none' where they are ours."""
+    row = _find(session, campaign_id, kind=kind, locale=locale)
+    return row.updated_at.isoformat() if row else "none"
+
+
 def keep_wording(session: Session, campaign_id: int, own: OwnWording, *, now: datetime) -> None:
     """In place of what was kept for that kind and language. Under the campaign's lock."""
     row = _find(session, campaign_id, kind=own.kind, locale=own.locale) or Wording(

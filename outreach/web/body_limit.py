@@ -18,11 +18,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from outreach.web.desk.access import find_session
 
 MAX_BODY = 128 * 1024
-_LIST = 21_000_000
+MAX_LIST = 21_000_000
 _AT_DESK = MappingProxyType(
     {
         re.compile(r".*/desk/(new|c/[^/]+/setup/(statement|wording/[^/]+/[^/]+))(/[a-z]+)?"): 2**20,
-        re.compile(r".*/desk/c/[^/]+/setup/partners/(upload|paste)"): _LIST,
+        re.compile(r".*/desk/c/[^/]+/setup/partners/(upload|paste)"): MAX_LIST,
     }
 )
 _API_LIST = re.compile(r".*/api/v1/campaigns/[^/]+/partners")
@@ -65,7 +65,7 @@ def _is_foreign(content_type: str) -> bool:
 
 async def _most(path: str, content_type: str, request: Request) -> int:
     if _API_LIST.fullmatch(path):
-        return _LIST if content_type.startswith("text/csv") else MAX_BODY
+        return MAX_LIST if content_type.startswith("text/csv") else MAX_BODY
     wanted = next((many for known, many in _AT_DESK.items() if known.fullmatch(path)), MAX_BODY)
     if wanted == MAX_BODY or await run_in_threadpool(find_session, request) is None:
         return MAX_BODY

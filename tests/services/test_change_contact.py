@@ -91,8 +91,8 @@ def invited(session: Session) -> None:
     launch_campaign(session, slug="visit", mail_domain=DOMAIN, now=NOW)
 
 
-def refuse_the_first(session: Session) -> None:
-    (one,) = claims.claim_due(session, owner="s", many=1, lease=timedelta(minutes=5), now=NOW)
+def refuse_the_first(session: Session, *, now: datetime = NOW) -> None:
+    (one,) = claims.claim_due(session, owner="s", many=1, lease=timedelta(minutes=5), now=now)
     refused = Result(one.id, MessageEvent.REJECTED, code=550, words="550 no such user")
     assert record_result(session, refused, owner="s")
     send_what_is_due(session)

@@ -1,12 +1,13 @@
 """A draft's statement: made, changed until the launch, frozen by it."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlmodel import Session, select
 
 from outreach.domain.coordinator import Actor
-from outreach.domain.errors import FieldErrors, MoveRefused
+from outreach.domain.errors import ChangedMeanwhile, FieldErrors, MoveRefused
 from outreach.services.edit_draft import (
     MAX_TEXT,
     PROPOSED_STEPS,
@@ -219,3 +220,20 @@ def test_making_and_changing_are_in_the_activity_log(database: Database) -> None
         edit_statement(session, slug=slug, form=changed, by=NORA, now=NOW)
         actions = [(one.action, one.actor) for one in session.exec(select(Activity))]
     assert actions == [("campaign.create", "Nora Feld"), ("campaign.edit", "Nora Feld")]
+
+
+def test_an_old_form_takes_no_newer_statement_away(database: Database) -> None:
+    with database.transaction() as session:
+        slug = _start(session).slug
+        was = _version(session, slug).sha256
+        theirs = replace(FORM, title="Theirs")
+        edit_statement(session, slug=slug, form=theirs, was=was, by=NORA, now=NOW)
+        edit_statement(session, slug=slug, form=theirs, was=was, by=NORA, now=NOW)  # sent twice
+    mine = replace(FORM, title="Mine")
+    with pytest.raises(ChangedMeanwhile), database.transaction() as session:
+        edit_statement(session, slug=slug, form=mine, was=was, by=NORA, now=NOW)
+    with database.transaction() as session:
+        assert parse_statement(_version(session, slug).source).title == "Theirs"
+        now = _version(session, slug).sha256
+        edit_statement(session, slug=slug, form=mine, was=now, by=NORA, now=NOW)
+        assert parse_statement(_version(session, slug).source).title == "Mine"

@@ -142,6 +142,19 @@ def test_another_campaigns_partner_is_not_there(database: Database) -> None:
         _remove(session, contact_id)
 
 
+@pytest.mark.parametrize(
+    "typed", ["österreich", "ÖSTERREICH", "osterreich", "weiß", "MÜNCHEN", "\0öster"]
+)
+def test_a_search_knows_no_case_and_no_accents_in_any_alphabet(
+    database: Database, typed: str
+) -> None:
+    with database.transaction() as session:
+        _add(session, PartnerForm("Österreich", "Weiß", "it@münchen.example"))
+        _add(session, PartnerForm("Other", "", "a@b.example"))
+        found = edit_partners.show_partners(session, slug="visit", search=typed, page=1)
+    assert [one.name for one, _ in found.organizations] == ["Österreich"]
+
+
 def test_the_list_is_shown_by_pages_and_searched(database: Database) -> None:
     with database.transaction() as session:
         for number in range(60):

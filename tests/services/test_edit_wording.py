@@ -1,10 +1,13 @@
 """A campaign's own words: kept, sent in its mails, given up again."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from sqlmodel import Session, select
 
 from outreach.domain.coordinator import Actor
-from outreach.domain.errors import CampaignNotOpen, FieldErrors
+from outreach.domain.errors import CampaignNotOpen, ChangedMeanwhile, FieldErrors
 from outreach.domain.message import MessageKind
 from outreach.mail.own_words import MAX_BODY, MAX_SUBJECT
 from outreach.services.edit_wording import WordingForm, drop_wording, edit_wording
@@ -131,3 +134,34 @@ def test_words_changed_in_a_running_campaign_count_from_the_next_mail_on(
         _edit(session)
         after = compose(session, the_messages(session)[0])
     assert before["Subject"] != after["Subject"] == "A word to Hong Kong Watch"
+
+
+def test_an_old_form_takes_no_newer_words_away(database: Database) -> None:
+    with database.transaction() as session:
+        campaign = a_campaign(session)
+        number = campaign.id or 0
+        facts = {"kind": "invitation", "locale": "en"}
+        assert wordings.stamp_of(session, number, **facts) == "none"
+        edit_wording(session, slug="visit", form=FORM, was="none", by=NORA, now=NOW)
+        stamp = wordings.stamp_of(session, number, **facts)
+        edit_wording(session, slug="visit", form=FORM, was="none", by=NORA, now=NOW)  # sent twice
+    changed = replace(FORM, subject="Another")
+    for was in ("none", "nonsense"):
+        with pytest.raises(ChangedMeanwhile), database.transaction() as session:
+            edit_wording(session, slug="visit", form=changed, was=was, by=NORA, now=NOW)
+        with pytest.raises(ChangedMeanwhile), database.transaction() as session:
+            drop_wording(
+                session,
+                slug="visit",
+                kind=MessageKind.INVITATION,
+                locale="en",
+                was=was,
+                by=NORA,
+                now=NOW,
+            )
+    with database.transaction() as session:
+        later = NOW + timedelta(seconds=1)
+        edit_wording(session, slug="visit", form=changed, was=stamp, by=NORA, now=later)
+        assert wordings.stamp_of(session, number, **facts) != stamp
+        (own,) = wordings.list_wordings(session, number)
+        assert own.subject == "Another"

@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from outreach.domain.errors import CampaignNotFound
 from outreach.domain.message import MessageEvent, MessageKind
+from outreach.partners.keys import name_key
 from outreach.services.list_mails import PAGE_SIZE, MailList, list_mails, wanted_mails
 from outreach.services.suppress_contact import suppress
 from outreach.store import claims
@@ -190,9 +191,22 @@ def test_a_message_id_from_a_servers_log_is_found(database: Database) -> None:
 def test_names_of_every_script_are_found(database: Database, name: str) -> None:
     with database.transaction() as session:
         a_launched_campaign(session, "One", "Two")
-        session.get_one(Organization, 2).name = name
+        organization = session.get_one(Organization, 2)
+        organization.name, organization.name_key = name, name_key(name)
         session.flush()
         assert organizations(session, search=name[:4]) == [name]
+
+
+@pytest.mark.parametrize("typed", ["österreich", "ÖSTERREICH", "weiß", "MÜNCHEN.ex", "— &"])
+def test_a_search_knows_no_case_in_any_alphabet(database: Database, typed: str) -> None:
+    with database.transaction() as session:
+        a_launched_campaign(session, "One", "Two")
+        organization = session.get_one(Organization, 2)
+        organization.name, organization.name_key = "Österreich — & Freunde", "osterreichfreunde"
+        contact = session.get_one(Contact, 2)
+        contact.name, contact.email_key = "Weiß", "it@münchen.example"
+        session.flush()
+        assert organizations(session, search=typed) == ["Österreich — & Freunde"]
 
 
 def test_a_suppressed_address_is_told_with_its_reason(database: Database) -> None:

@@ -15,8 +15,8 @@ from outreach.services.list_organizations import (
     Narrowing,
     OrganizationPage,
     find_matching,
-    list_all_organizations,
     list_choices,
+    list_chosen,
     list_organizations,
 )
 from outreach.services.note_view import note_view
@@ -129,6 +129,29 @@ def test_a_search_finds_names_contacts_and_addresses_without_case_and_accents(
         assert _names(session, q=typed) == ["Müller-Hilfe"]
 
 
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("Weiß", "Weiß"),
+        ("Weiß", "WEISS"),
+        ("Παπαδόπουλος", "Παπαδόπουλος"),
+        ("Παπαδόπουλος", "Παπαδοπουλος"),
+        ("Ada", "münchen"),
+        ("Ada", "INFO@MÜNCHEN"),
+    ],
+)
+def test_what_was_typed_as_it_stands_there_is_found_in_every_script(
+    database: Database, name: str, typed: str
+) -> None:
+    with database.transaction() as session:
+        campaign = a_campaign(session)
+        a_contact(session, campaign, organization="Other").name = "Bo"
+        contact = a_contact(session, campaign, organization="Alpha", email="info@münchen.example")
+        contact.name = name
+        session.flush()
+        assert _names(session, q=typed) == ["Alpha"]
+
+
 @pytest.mark.parametrize("typed", ["%", "_", "\\", "a%a", "\x00", "' OR 1=1"])
 def test_what_means_something_to_a_database_means_itself(database: Database, typed: str) -> None:
     with database.transaction() as session:
@@ -199,7 +222,8 @@ def test_pages_hold_fifty_and_the_last_is_never_passed(database: Database) -> No
         assert not {row.line.id for row in first.rows} & {row.line.id for row in last.rows}
         wanted = Narrowing.read(show="signed")
         found = find_matching(session, slug="visit", narrowing=wanted)
-        assert len(found) == len(list_all_organizations(session, slug="visit", narrowing=wanted))
+        listed = list_chosen(session, campaign_id=1, organizations=found)
+        assert [row.line.id for row in listed] == found
         assert len(found) == 48
 
 

@@ -1,6 +1,7 @@
 """An address that was replaced: what comes back, and what does not. On both databases."""
 
 import pytest
+from sqlmodel import Session
 
 from outreach.domain.message import MessageKind
 from outreach.services.change_contact import (
@@ -9,9 +10,16 @@ from outreach.services.change_contact import (
 )
 from outreach.services.import_partners import import_partners, read_partners
 from outreach.services.list_chases import Looker, find_row
+from outreach.services.list_organizations import (
+    Narrowing,
+    list_organizations,
+)
+from outreach.services.show_desk import show_desk
+from outreach.services.tell_story import tell_story
 from outreach.store import invitations
 from outreach.store.campaigns import require_campaign
 from outreach.store.database import Database
+from outreach.store.desk_lists import count_not_reached
 from tests.factories import (
     send_what_is_due,
     the_messages,
@@ -101,3 +109,53 @@ def test_of_two_who_change_it_at_the_same_moment_one_is_told(database: Database)
     assert sum(isinstance(outcome, ContactRefused) for outcome in outcomes) == 1
     with database.reading() as session:
         assert len(the_messages(session, "Alpha", kind=MessageKind.INVITATION)) == 2
+
+
+def _never_reached_at_its_new_address(session: Session) -> None:
+    """Alpha's invitation arrived at OLD; the one to NEW, which took its place, was refused."""
+    invited(session)
+    send_what_is_due(session)
+    change(session)
+    refuse_the_first(session, now=LATER)
+    assert (NEW, "invitation", "failed") in mails(session)
+
+
+def test_who_was_replaced_stands_in_no_list_and_its_mail_reached_nobody(
+    database: Database,
+) -> None:
+    with database.transaction() as session:
+        _never_reached_at_its_new_address(session)
+        narrowing = Narrowing.read(show="not-reached")
+        (row,) = list_organizations(session, slug="visit", narrowing=narrowing).rows
+        assert [(one.email, one.mail_state) for one in row.people] == [(NEW, "failed")]
+        assert count_not_reached(session, 1) == 1
+        (card,) = show_desk(session, now=LATER).running
+        assert (card.not_reached, card.failed) == (1, 1)
+        old_name = list_organizations(session, slug="visit", narrowing=Narrowing.read(q="old@"))
+        assert not old_name.rows
+
+
+def test_the_story_names_who_was_replaced_but_offers_to_change_only_who_is_there(
+    database: Database,
+) -> None:
+    with database.transaction() as session:
+        _never_reached_at_its_new_address(session)
+        story = tell_story(session, slug="visit", organization_id=1, now=LATER)
+        assert [one.email for one in story.people] == [NEW]
+        assert {entry.mail.to for entry in story.entries if entry.mail} == {
+            "Ada Example",
+            "Bo Berg",
+        }
+
+
+def test_a_mail_that_failed_at_a_replaced_address_is_nobodys_trouble_any_more(
+    database: Database,
+) -> None:
+    with database.transaction() as session:
+        invited(session)
+        refuse_the_first(session)
+        (card,) = show_desk(session, now=LATER).running
+        assert (card.failed, card.not_reached) == (1, 1)
+        change(session)
+        (card,) = show_desk(session, now=LATER).running
+        assert (card.failed, card.not_reached, card.needs_attention) == (0, 0, False)

@@ -22,6 +22,7 @@ def test_it_goes_to_the_coordinator_and_answers_nothing(database: Database) -> N
             COMPOSER,
             slug="visit",
             kind=MessageKind.INVITATION,
+            locale="en",
             contact_id=None,
             to="nora@coalition.example",
             mail_domain=DOMAIN,
@@ -44,7 +45,8 @@ def test_why_it_was_not_taken_is_said(database: Database) -> None:
     with database.transaction() as session:
         a_campaign(session)
         mail = compose_test(
-            session, COMPOSER, slug="visit", kind=MessageKind.REMINDER, contact_id=None,
+            session, COMPOSER, slug="visit", kind=MessageKind.REMINDER, locale="en",
+            contact_id=None,
             to="nora@coalition.example", mail_domain=DOMAIN, by=Actor("N"), now=NOW,
         )  # fmt: skip
     sent = send_test(mail, SmtpTarget("smtp", "127.0.0.1", 9))

@@ -28,7 +28,7 @@ def _slugs(cards: tuple[CampaignCard, ...]) -> list[str]:
 
 def test_an_empty_desk_says_so(database: Database) -> None:
     with database.reading() as session:
-        assert show_desk(session).is_empty
+        assert show_desk(session, now=NOW).is_empty
 
 
 def test_campaigns_are_told_apart_by_what_they_still_do(database: Database) -> None:
@@ -39,7 +39,7 @@ def test_campaigns_are_told_apart_by_what_they_still_do(database: Database) -> N
         pause_campaign(session, slug="paused")
         close_campaign(session, slug="closed", mail_domain=DOMAIN, now=NOW)
         cancel_campaign(session, slug="cancelled")
-        desk = show_desk(session)
+        desk = show_desk(session, now=NOW)
         assert _slugs(desk.running) == ["open", "paused"]
         assert _slugs(desk.drafts) == ["draft"]
         assert _slugs(desk.archive) == ["cancelled", "closed"]
@@ -55,7 +55,7 @@ def test_each_campaign_has_its_own_counts(database: Database) -> None:
         sign(session, "Delta")
         withdraw(session, "Delta")
         a_contact(session, campaign, organization="Late")
-        first, second = show_desk(session).running
+        first, second = show_desk(session, now=NOW).running
         assert first.answers == Answers(
             5, signed=1, waiting=1, declined=1, withdrawn=1, uninvited=1
         )
@@ -66,7 +66,7 @@ def test_what_needs_a_person_is_counted(database: Database) -> None:
     with database.transaction() as session:
         _crowd(session, slug="visit", many=50)
         a_launched_campaign(session, "Alpha", slug="calm")
-        cards = {card.campaign.slug: card for card in show_desk(session).running}
+        cards = {card.campaign.slug: card for card in show_desk(session, now=NOW).running}
         assert (cards["visit"].failed, cards["visit"].not_reached) == (5, 5)
         assert cards["visit"].needs_attention
         assert not cards["calm"].needs_attention
@@ -79,7 +79,7 @@ def test_many_campaigns_take_as_many_statements_as_one(database: Database) -> No
             for slug in slugs:
                 _crowd(session, slug=slug, many=20)
         with database.reading() as session, counting(database) as asked:
-            show_desk(session)
+            show_desk(session, now=NOW)
         counts.append(asked.many)
     assert counts[0] == counts[1] <= 5
 

@@ -1,12 +1,18 @@
 """What coordinators do about an organization without an answer. On both databases."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlmodel import Session, col, select
 
 from outreach.domain.coordinator import Actor
-from outreach.domain.errors import CampaignNotFound, FieldErrors, InvitationNotFound
+from outreach.domain.errors import (
+    CampaignNotFound,
+    ChangedMeanwhile,
+    FieldErrors,
+    InvitationNotFound,
+)
 from outreach.services import work_chase
 from outreach.services.list_chases import ChaseRow, Looker, find_row
 from outreach.store.database import Database
@@ -201,3 +207,43 @@ def test_two_who_take_and_plan_at_the_same_moment_both_find_their_part(
         plan = the_row(session).plan
         assert (plan.owner_id, plan.next_step) == (1, "call")
         assert session.exec(select(Chase)).one().updated_at >= NOW - timedelta(seconds=1)
+
+
+STALE = ["none", "2026-03-04T13:59:59+00:00", "2026-03-04T14:00:00", "nonsense"]
+
+
+@pytest.mark.parametrize("was", STALE)
+@pytest.mark.parametrize(
+    ("act", "facts"),
+    [("take", {}), ("let_go", {}), ("plan", {"next_step": "write", "next_on": ""})],
+)
+def test_an_old_page_takes_nothing_newer_away(
+    database: Database, act: str, facts: dict[str, Any], was: str
+) -> None:
+    with database.transaction() as session:
+        begun(session)
+        work("take", session, by=LIN)
+        work("plan", session, by=LIN, next_step="call", next_on="")
+    with pytest.raises(ChangedMeanwhile), database.transaction() as session:
+        work(act, session, was=was, **facts)
+    with database.transaction() as session:
+        plan = the_row(session).plan
+        assert (plan.owner, plan.next_step) == ("Lin", "call")
+        work(act, session, was=plan.stamp, **facts)
+        assert len(actions(session)) == 3
+
+
+def test_of_two_who_take_what_was_nobodys_the_second_is_told(database: Database) -> None:
+    with database.transaction() as session:
+        begun(session)
+        assert the_row(session).plan.stamp == "none"
+
+    def takes(by: Actor) -> None:
+        with database.transaction() as session:
+            work("take", session, by=by, was="none")
+
+    outcomes = race([lambda: takes(NORA), lambda: takes(LIN)])
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == [
+        "ChangedMeanwhile",
+        "NoneType",
+    ]

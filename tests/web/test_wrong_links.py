@@ -13,7 +13,7 @@ from outreach.services.set_up_account import SETUP
 from outreach.store.database import Database
 from outreach.store.tables import Link
 from outreach.web.app import create_app
-from outreach.web.wrong_links import address_of
+from outreach.web.whence import address_of
 from outreach.wiring import Outreach
 from tests.mail.pacing import a_broker
 from tests.web.browsing import SIGNED, open_answer_page, submit

@@ -11,11 +11,13 @@ from urllib.parse import quote
 
 from fastapi import Depends, FastAPI, Path, Request, Response
 from fastapi.responses import HTMLResponse
+from starlette.datastructures import FormData
 
 from outreach.domain.coordinator import Actor, Role
 from outreach.domain.errors import LinkRefused, Refused
 from outreach.domain.views import CampaignFacts
 from outreach.services.keep_session import SignedIn, find_signed_in
+from outreach.web.body_limit import MAX_LIST
 from outreach.web.headers import DESK_HEADERS
 from outreach.web.site import CurrentSite, Site, current_site
 
@@ -76,6 +78,11 @@ class Visitor:
         return Actor(self.name or self.email, self.coordinator_id)
 
 
+async def read_form(request: Request) -> FormData:
+    """Its fields may be as long as BodyLimit lets the page be: a pasted table is one field."""
+    return await request.form(max_part_size=MAX_LIST)
+
+
 async def _typed_token(request: Request) -> str:
     """Read in the event loop, where the body comes in; FastAPI uses what was read again. Of who is
     not signed in, no more than any form of ours may have (``BodyLimit``)."""
@@ -83,7 +90,7 @@ async def _typed_token(request: Request) -> str:
         return ""
     if found := request.headers.get(FORM_HEADER):
         return found
-    typed = (await request.form()).get("form_token", "")
+    typed = (await read_form(request)).get("form_token", "")
     return typed if isinstance(typed, str) else ""
 
 

@@ -42,6 +42,7 @@ _WORDS: Final = MappingProxyType(
         "mail.settle": "settled mail",
         "mails.export": "took the list of mails out as a file",
         "note.add": "noted",
+        "organizations.export": "took the list of organizations out as a file",
         "reminder.send": "reminded",
         "suppression.lift": "let mail go to an address again",
     }

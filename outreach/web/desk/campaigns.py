@@ -18,13 +18,14 @@ _KEPT: Final = timedelta(seconds=1)
 
 @looking(router, "/desk")
 def show_desk(site: CurrentSite, visitor: Viewing) -> Response:
+    now = site.outreach.clock()
     with site.outreach.database.reading() as session:
         known = [(one.slug, one.state) for one in list_campaigns(session)]
         desk = site.kept_looks.find(
             ("desk", ""),
-            lambda: show_all(session),
+            lambda: show_all(session, now=now),
             of=known,
             kept_for=_KEPT,
-            now=site.outreach.clock(),
+            now=now,
         )
     return desk_page(site, visitor, "campaigns.html", tab="campaigns", desk=desk, left=format_left)

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Form, Request, Response
 from pydantic import BaseModel
 
-from outreach.domain.errors import FieldErrors, Refused
+from outreach.domain.errors import ChangedMeanwhile, FieldErrors, Refused
 from outreach.services import work_chase
 from outreach.services.list_chases import Looker, Show, find_row, list_chases
 from outreach.services.remind_organization import remind_organization
@@ -54,10 +54,12 @@ _TOUCHED: Final = MappingProxyType(
 
 
 class Place(BaseModel):
-    """Where on the list the form stood, to come back to."""
+    """Where on the list the form stood, to come back to; and what ``was`` planned when it was
+    shown."""
 
     show: str = ""
     page: str = ""
+    was: str | None = None
 
     @property
     def filter(self) -> Show:
@@ -136,7 +138,7 @@ def own(
     organization_id: Number,
     place: Annotated[Place, Form()],
 ) -> Response:
-    act = work_chase.take
+    act = partial(work_chase.take, was=place.was)
     return _do(site, request, visitor, slug, organization_id, place, act, done="owned")
 
 
@@ -149,7 +151,7 @@ def release(
     organization_id: Number,
     place: Annotated[Place, Form()],
 ) -> Response:
-    act = work_chase.let_go
+    act = partial(work_chase.let_go, was=place.was)
     return _do(site, request, visitor, slug, organization_id, place, act, done="released")
 
 
@@ -162,7 +164,9 @@ def plan(
     organization_id: Number,
     fields: Annotated[PlanFields, Form()],
 ) -> Response:
-    act = partial(work_chase.plan, next_step=fields.next_step, next_on=fields.next_on)
+    act = partial(
+        work_chase.plan, next_step=fields.next_step, next_on=fields.next_on, was=fields.was
+    )
     return _do(site, request, visitor, slug, organization_id, fields, act, done="planned")
 
 
@@ -193,13 +197,18 @@ def _do(
 ) -> Response:
     """Carries it out and shows the row again, or the page with what is wrong."""
     now = site.outreach.clock()
+    typed = place.model_dump(exclude={"show", "page", "was"})
     try:
         with or_not_found(), site.outreach.database.transaction() as session:
             act(session, slug=slug, organization_id=organization_id, by=visitor.actor, now=now)
     except FieldErrors as refusal:
-        typed = place.model_dump(exclude={"show", "page"})
         mark = Mark(organization_id, errors=refusal.errors, typed=typed)
         return _again(site, request, visitor, slug, place, mark, status=422)
+    except ChangedMeanwhile as refusal:
+        mark = Mark(
+            organization_id, refusal=f"Not done: {refusal}. See what stands now.", typed=typed
+        )
+        return _again(site, request, visitor, slug, place, mark, status=409)
     except Refused as refusal:
         mark = Mark(organization_id, refusal=f"Not done: {refusal}.")
         return _again(site, request, visitor, slug, place, mark, status=409)

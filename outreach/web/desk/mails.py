@@ -156,7 +156,13 @@ def require_mail(site: Site, slug: str, number: int) -> ShownMail:
 
 def filters(wanted: Wanted) -> dict[str, str]:
     """What an address says of them; nothing where nothing is asked for."""
-    asked = {"show": wanted.sort, "state": wanted.state, "kind": wanted.kind, "q": wanted.text}
+    q = wanted.search.text
+    asked = {
+        "show": wanted.sort,
+        "state": wanted.state,
+        "kind": wanted.kind,
+        "q": q,
+    }
     return {name: str(value) for name, value in asked.items() if value}
 
 

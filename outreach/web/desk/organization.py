@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from outreach.domain.errors import MoveRefused, Refused
-from outreach.localtime import DeadlineRefused, parse_deadline
+from outreach.localtime import DeadlineRefused, UnclearTime, parse_deadline
 from outreach.services.reopen_invitation import reopen_invitation
 from outreach.services.tell_story import tell_story
 from outreach.web.desk.access import Editing, Viewing, Visitor, desk_page
@@ -56,6 +56,7 @@ def show_organization(
 
 class ReopenFields(BaseModel):
     until: str = ""
+    reading: str = ""
 
 
 @looking(router, "/desk/c/{slug}/organizations/{number:int}/reopen")
@@ -79,7 +80,7 @@ def reopen(
                 session,
                 slug=slug,
                 organization_id=number,
-                until=parse_deadline(fields.until, zone=zone),
+                until=parse_deadline(fields.until, zone=zone, reading=fields.reading),
                 by=visitor.actor,
                 now=now,
             )
@@ -112,4 +113,5 @@ def _reopen_page(
         story=story,
         typed=typed,
         refusal=refusal,
+        readings=refusal.choices if isinstance(refusal, UnclearTime) else (),
     )

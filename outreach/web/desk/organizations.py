@@ -15,7 +15,6 @@ from outreach.services.launch_campaign import DeadlineOver
 from outreach.services.list_organizations import (
     Narrowing,
     find_matching,
-    list_all_organizations,
     list_choices,
     list_organizations,
 )
@@ -24,7 +23,6 @@ from outreach.services.remind_by_hand import NobodyToRemind, count_to_remind
 from outreach.store.desk_lists import Show, Sort
 from outreach.web.desk.access import Editing, Viewing, Visitor, desk_page
 from outreach.web.desk.campaign_path import Slug, campaign_path, or_not_found
-from outreach.web.desk.organization_file import organization_file
 from outreach.web.site import CurrentSite, Site, looking
 
 router = APIRouter()
@@ -90,24 +88,8 @@ def show_organizations(
         chosen=chosen,
         shown=SHOWN,
         sorts=SORTS,
-        query=urlencode(chosen),
         address=f"?{urlencode({**chosen, 'page': ''})}",
         done=_DONE.get(done, ""),
-    )
-
-
-@looking(router, "/desk/c/{slug}/organizations.csv")
-def download_organizations(
-    site: CurrentSite, visitor: Viewing, slug: Slug, narrowing: Narrowed
-) -> Response:
-    """Everything that the list shows, one line for each contact."""
-    del visitor
-    with or_not_found(), site.outreach.database.reading() as session:
-        found = list_all_organizations(session, slug=slug, narrowing=narrowing)
-    return Response(
-        organization_file(found),
-        media_type="text/csv; charset=utf-8",
-        headers={"content-disposition": f'attachment; filename="{slug}-organizations.csv"'},
     )
 
 

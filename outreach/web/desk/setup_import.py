@@ -1,10 +1,11 @@
 """A partner list on its way in: sent or pasted, mapped, corrected in place, taken whole."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Response, UploadFile
 from fastapi.responses import HTMLResponse
 from starlette.datastructures import FormData
 
@@ -16,7 +17,7 @@ from outreach.services import stage_import
 from outreach.services.import_partners import ImportReport, ParsedFile
 from outreach.services.show_setup import Setup
 from outreach.services.stage_import import Staged, UploadGone
-from outreach.web.desk.access import Editing, Visitor
+from outreach.web.desk.access import Editing, Visitor, read_form
 from outreach.web.desk.setup_page import (
     KnownSlug,
     lead_back,
@@ -30,6 +31,8 @@ router = APIRouter()
 
 Text = Annotated[str, Form()]
 
+_CELL: Final = re.compile("cell-(?P<row>[0-9]{1,9})-(?P<column>[a-z_]+)")
+_OUT: Final = re.compile("out-(?P<row>[0-9]{1,9})")
 ERRORS_SHOWN = 50
 DOUBLES_SHOWN = 20
 COLUMN_WORDS: Final = {
@@ -45,11 +48,7 @@ COLUMN_WORDS: Final = {
 }
 
 
-async def _fields(request: Request) -> FormData:
-    return await request.form()
-
-
-Fields = Annotated[FormData, Depends(_fields)]
+Fields = Annotated[FormData, Depends(read_form)]
 
 
 @router.post("/desk/c/{slug}/setup/partners/upload")
@@ -65,7 +64,8 @@ def upload(
 
 
 @router.post("/desk/c/{slug}/setup/partners/paste")
-def paste(site: CurrentSite, visitor: Editing, slug: KnownSlug, table: Text = "") -> Response:
+def paste(site: CurrentSite, visitor: Editing, slug: KnownSlug, fields: Fields) -> Response:
+    table = _text(fields, "table")
     if not table.strip():
         return _refused(site, visitor, slug, "Please paste the table first.")
     return _stage(site, visitor, slug, name="the pasted table", content=table.encode())
@@ -106,7 +106,7 @@ def correct(
     try:
         staged = _staged(site, slug, upload_id)
         changes = staged.changes.with_cells(_cells(fields))
-        left_out = {int(name[4:]) for name in fields if _is_numbered(name, "out-")}
+        left_out = {int(row["row"]) for name in fields if (row := _OUT.fullmatch(name))}
         changes = replace(
             changes,
             left_out=changes.left_out | left_out,
@@ -319,17 +319,13 @@ def _cells(fields: FormData) -> Mapping[tuple[int, str], str]:
     """Corrected cells, where what was typed differs from what stood there."""
     found = {}
     for name in fields:
-        if not name.startswith("cell-"):
+        place = _CELL.fullmatch(name)
+        if place is None or place["column"] not in COLUMNS:
             continue
-        _, row, column = name.split("-", 2)
-        typed = _text(fields, name)
-        if row.isdecimal() and column in COLUMNS and typed != _text(fields, f"was-{row}-{column}"):
+        row, column, typed = place["row"], place["column"], _text(fields, name)
+        if typed != _text(fields, f"was-{row}-{column}"):
             found[int(row), column] = typed
     return found
-
-
-def _is_numbered(name: str, prefix: str) -> bool:
-    return name.startswith(prefix) and name[len(prefix) :].isdecimal()
 
 
 def _text(fields: FormData, name: str) -> str:

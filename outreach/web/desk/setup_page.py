@@ -3,7 +3,7 @@
 from types import MappingProxyType
 from typing import Annotated, Any, Final
 
-from fastapi import Depends
+from fastapi import Depends, Form
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
@@ -50,12 +50,15 @@ def _known_slug(site: CurrentSite, visitor: Viewing, slug: str) -> str:
     """Looked up after the door: nobody outside learns which campaigns there are."""
     del visitor
     with site.outreach.database.reading() as session:
-        if find_campaign(session, slug) is None:
+        # PostgreSQL refuses to look for a NUL.
+        if not slug.isprintable() or find_campaign(session, slug) is None:
             raise HTTPException(404)
     return slug
 
 
 KnownSlug = Annotated[str, Depends(_known_slug)]
+# What stood there when a form was shown, so that an old form takes nothing newer away.
+Was = Annotated[str | None, Form()]
 
 
 def load_setup(site: Site, slug: str) -> Setup:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Form, Response
 from fastapi.responses import HTMLResponse
 from sqlmodel import Session
+from starlette.exceptions import HTTPException
 
 from outreach.domain.coordinator import Actor
 from outreach.domain.errors import FieldErrors, ImportRefused
@@ -54,6 +55,15 @@ def _typed(
 
 
 Typed = Annotated[PartnerForm, Depends(_typed)]
+
+
+async def _known(contact_id: int) -> int:
+    if contact_id >= 2**31:  # PostgreSQL's integer
+        raise HTTPException(404)
+    return contact_id
+
+
+Number = Annotated[int, Depends(_known)]
 
 
 class Work(Protocol):
@@ -117,7 +127,9 @@ def add(site: CurrentSite, visitor: Editing, slug: KnownSlug, form: Typed) -> Re
 
 
 @looking(router, "/desk/c/{slug}/setup/partners/{contact_id:int}")
-def show_partner(site: CurrentSite, visitor: Editing, slug: KnownSlug, contact_id: int) -> Response:
+def show_partner(
+    site: CurrentSite, visitor: Editing, slug: KnownSlug, contact_id: Number
+) -> Response:
     try:
         with site.outreach.database.reading() as session:
             found = edit_partners.find_partner(session, slug=slug, contact_id=contact_id)
@@ -129,14 +141,14 @@ def show_partner(site: CurrentSite, visitor: Editing, slug: KnownSlug, contact_i
 
 @router.post("/desk/c/{slug}/setup/partners/{contact_id:int}")
 def change(
-    site: CurrentSite, visitor: Editing, slug: KnownSlug, contact_id: int, form: Typed
+    site: CurrentSite, visitor: Editing, slug: KnownSlug, contact_id: Number, form: Typed
 ) -> Response:
     work = partial(edit_partners.change_partner, form=form)
     return _do(site, visitor, slug, contact_id, work, form=form, done="changed")
 
 
 @router.post("/desk/c/{slug}/setup/partners/{contact_id:int}/remove")
-def remove(site: CurrentSite, visitor: Editing, slug: KnownSlug, contact_id: int) -> Response:
+def remove(site: CurrentSite, visitor: Editing, slug: KnownSlug, contact_id: Number) -> Response:
     return _do(
         site, visitor, slug, contact_id, edit_partners.remove_partner, form=None, done="removed"
     )

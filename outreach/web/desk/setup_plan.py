@@ -65,7 +65,7 @@ def change_deadline(
             slug,
             typed=typed,
             errors=unclear.errors,
-            readings=unclear.readings.choices,
+            readings=unclear.readings,
             status=422,
         )
     except FieldErrors as refusal:
@@ -97,7 +97,7 @@ def _deadline_page(
         done=done,
         typed=typed or _deadline_as_typed(setup),
         errors=errors or {},
-        readings=[(one, _reading_words(one)) for one in readings],
+        readings=readings,
         zones=zone_choices(),
         is_proposed=setup.step("deadline").state.value == "missing",
         elsewhere=_elsewhere(setup),
@@ -107,11 +107,6 @@ def _deadline_page(
 def _deadline_as_typed(setup: Setup) -> dict[str, str]:
     day, time = local_parts(setup.campaign.deadline, zone=setup.campaign.zone)
     return {"day": day, "time": time, "zone": setup.campaign.zone}
-
-
-def _reading_words(reading: str) -> str:
-    moment, offset = reading[:-6], reading[-6:]
-    return f"{moment} (UTC{offset})"
 
 
 def _elsewhere(setup: Setup) -> list[tuple[str, int]]:

@@ -1,14 +1,14 @@
 """The wizard's first steps: a new campaign, its statement, and how far it has come."""
 
 from dataclasses import asdict, dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Annotated, Any
 
 from babel import Locale
 from fastapi import APIRouter, Depends, File, Form, Response, UploadFile
 from fastapi.responses import HTMLResponse
 
-from outreach.domain.errors import FieldErrors, MoveRefused
+from outreach.domain.errors import ChangedMeanwhile, FieldErrors, MoveRefused
 from outreach.services.edit_draft import (
     MAX_TEXT,
     StatementForm,
@@ -21,6 +21,7 @@ from outreach.statement.writing import has_front_matter
 from outreach.web.desk.access import Editing, Viewing, Visitor, desk_page
 from outreach.web.desk.setup_page import (
     KnownSlug,
+    Was,
     lead_on,
     lead_out,
     load_setup,
@@ -128,20 +129,23 @@ def show_statement(
 
 @router.post("/desk/c/{slug}/setup/statement")
 def change_statement(
-    site: CurrentSite, visitor: Editing, slug: KnownSlug, typed: Typed, act: Text = ""
-) -> Response:
+    site: CurrentSite, visitor: Editing, slug: KnownSlug, typed: Typed, was: Was = None,
+    act: Text = "",
+) -> Response:  # fmt: skip
     form = typed.form
+    again = partial(_statement_page, site, visitor, slug, was=was)
     if typed.errors:
-        return _statement_page(site, visitor, slug, form, errors=typed.errors, status=422)
+        return again(form, errors=typed.errors, status=422)
     if act == "preview":
-        return _statement_page(site, visitor, slug, _unfolded(form), shown=True)
+        return again(_unfolded(form), shown=True)
+    now = site.outreach.clock()
     try:
         with site.outreach.database.transaction() as session:
-            edit_statement(
-                session, slug=slug, form=form, by=visitor.actor, now=site.outreach.clock()
-            )
+            edit_statement(session, slug=slug, form=form, was=was, by=visitor.actor, now=now)
     except FieldErrors as refusal:
-        return _statement_page(site, visitor, slug, form, errors=refusal.errors, status=422)
+        return again(form, errors=refusal.errors, status=422)
+    except ChangedMeanwhile:
+        return _statement_page(site, visitor, slug, form, is_stale=True, status=409)
     except MoveRefused:
         return lead_out(site, slug)
     return lead_on(site, slug, "statement", done="statement")
@@ -174,16 +178,22 @@ def _statement_page(
     slug: str,
     form: StatementForm,
     *,
+    was: str | None = None,
+    is_stale: bool = False,
     errors: dict[str, str] | None = None,
     shown: bool = False,
     status: int = 200,
     done: str = "",
 ) -> HTMLResponse:
+    """``was``: what stood there when the form was first shown, else what stands there now."""
+    setup = load_setup(site, slug)
     return setup_page(
         site,
         visitor,
         "statement.html",
-        setup=load_setup(site, slug),
+        setup=setup,
+        was=was or setup.statement.sha256,
+        is_stale=is_stale,
         step="statement",
         status=status,
         done=done,

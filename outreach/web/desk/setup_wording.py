@@ -1,13 +1,15 @@
 """The wizard's words: own subject and text for each mail, seen as organizations will see them."""
 
+from functools import partial
 from types import MappingProxyType
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Form, Response
 from fastapi.responses import HTMLResponse
+from sqlmodel import Session
 from starlette.exceptions import HTTPException
 
-from outreach.domain.errors import CampaignNotOpen, FieldErrors
+from outreach.domain.errors import CampaignNotOpen, ChangedMeanwhile, FieldErrors
 from outreach.domain.message import MessageKind
 from outreach.mail.headers import HeaderRefused
 from outreach.mail.own_words import PLACES
@@ -22,10 +24,11 @@ from outreach.services.preview_wording import (
 )
 from outreach.services.send_test import compose_test, send_test
 from outreach.store.campaigns import require_campaign
-from outreach.store.wordings import OwnWording, list_wordings
+from outreach.store.wordings import OwnWording, list_wordings, stamp_of
 from outreach.web.desk.access import Editing, Viewing, Visitor
 from outreach.web.desk.setup_page import (
     KnownSlug,
+    Was,
     lead_back,
     lead_out,
     load_setup,
@@ -135,16 +138,19 @@ def change_wording(
     locale: str,
     subject: Text = "",
     body: Text = "",
+    was: Was = None,
 ) -> Response:
     _require_locale(site, locale)
     form = WordingForm(kind, locale, subject, body)
+    again = partial(_page, site, visitor, slug, kind, locale, typed=form)
+    now = site.outreach.clock()
     try:
         with site.outreach.database.transaction() as session:
-            edit_wording(session, slug=slug, form=form, by=visitor.actor, now=site.outreach.clock())
+            edit_wording(session, slug=slug, form=form, was=was, by=visitor.actor, now=now)
     except FieldErrors as refusal:
-        return _page(
-            site, visitor, slug, kind, locale, typed=form, errors=refusal.errors, status=422
-        )
+        return again(was=was, errors=refusal.errors, status=422)
+    except ChangedMeanwhile:
+        return again(is_stale=True, status=409)
     except CampaignNotOpen:
         return lead_out(site, slug)
     return lead_back(site, slug, f"wording/{kind.value}/{locale}", done="wording")
@@ -152,8 +158,14 @@ def change_wording(
 
 @router.post("/desk/c/{slug}/setup/wording/{kind}/{locale}/ours")
 def take_ours(
-    site: CurrentSite, visitor: Editing, slug: KnownSlug, kind: Kind, locale: str
+    site: CurrentSite,
+    visitor: Editing,
+    slug: KnownSlug,
+    kind: Kind,
+    locale: str,
+    was: Was = None,
 ) -> Response:
+    _require_locale(site, locale)
     try:
         with site.outreach.database.transaction() as session:
             drop_wording(
@@ -161,9 +173,12 @@ def take_ours(
                 slug=slug,
                 kind=kind,
                 locale=locale,
+                was=was,
                 by=visitor.actor,
                 now=site.outreach.clock(),
             )
+    except ChangedMeanwhile:
+        return _page(site, visitor, slug, kind, locale, is_stale=True, status=409)
     except CampaignNotOpen:
         return lead_out(site, slug)
     return lead_back(site, slug, f"wording/{kind.value}/{locale}", done="ours")
@@ -171,10 +186,16 @@ def take_ours(
 
 @looking(router, "/desk/c/{slug}/setup/wording/{kind}/{locale}/preview")
 def show_preview(
-    site: CurrentSite, _visitor: Viewing, slug: KnownSlug, kind: Kind, reader: str = ""
+    site: CurrentSite,
+    _visitor: Viewing,
+    slug: KnownSlug,
+    kind: Kind,
+    locale: str,
+    reader: str = "",
 ) -> Response:
     """The mail as it stands, for the frame."""
-    return _preview(site, slug, kind, reader=reader, typed=None, as_text=False)
+    _require_locale(site, locale)
+    return _preview(site, slug, kind, locale, reader=reader, typed=None, as_text=False)
 
 
 @router.post("/desk/c/{slug}/setup/wording/{kind}/{locale}/preview")
@@ -197,7 +218,7 @@ def preview_typed(
             typed = WordingForm(kind, locale, subject, body).read()
         except FieldErrors as refusal:
             return _framed(site, errors=list(refusal.errors.values()), status=422)
-    return _preview(site, slug, kind, reader=reader, typed=typed, as_text=act == "text")
+    return _preview(site, slug, kind, locale, reader=reader, typed=typed, as_text=act == "text")
 
 
 @router.post("/desk/c/{slug}/setup/wording/{kind}/{locale}/test")
@@ -207,11 +228,16 @@ def send_to_me(
     slug: KnownSlug,
     kind: Kind,
     locale: str,
+    subject: Text = "",
+    body: Text = "",
     reader: Text = "",
+    was: Was = None,
 ) -> Response:
-    """To the coordinator's own address, at once."""
+    """What is saved, to the coordinator's own address, at once. What was typed is shown again."""
     _require_locale(site, locale)
     outreach = site.outreach
+    typed = WordingForm(kind, locale, subject, body) if subject or body else None
+    again = partial(_page, site, visitor, slug, kind, locale, typed=typed, was=was)
     try:
         with outreach.database.transaction() as session:
             mail = compose_test(
@@ -219,6 +245,7 @@ def send_to_me(
                 outreach.sample_composer,
                 slug=slug,
                 kind=kind,
+                locale=locale,
                 contact_id=_number(reader),
                 to=visitor.email,
                 mail_domain=outreach.mail_domain,
@@ -226,10 +253,12 @@ def send_to_me(
                 now=outreach.clock(),
             )
     except HeaderRefused as refused:
-        return _page(site, visitor, slug, kind, locale, problem=str(refused), status=422)
+        return again(problem=str(refused), status=422)
     sent = send_test(mail, outreach.smtp_target)
     if not sent.arrived:
-        return _page(site, visitor, slug, kind, locale, problem=sent.words, status=502)
+        return again(problem=sent.words, status=502)
+    if typed:
+        return again(sent="yes")
     return site.lead_to(f"{setup_path(slug, f'wording/{kind.value}/{locale}')}?sent=yes")
 
 
@@ -241,19 +270,21 @@ def _page(
     locale: str,
     *,
     typed: WordingForm | None = None,
+    was: str | None = None,
+    is_stale: bool = False,
     errors: dict[str, str] | None = None,
     problem: str = "",
     done: str = "",
     sent: str = "",
     status: int = 200,
 ) -> HTMLResponse:
-    own = next(
-        (one for one in _own(site, slug) if (one.kind, one.locale) == (kind.value, locale)), None
-    )
+    """``was``: what stood there when the form was first shown, else what stands there now."""
+    setup = load_setup(site, slug)
     with site.outreach.database.reading() as session:
         readers = list_readers(session, slug=slug)
-    setup = load_setup(site, slug)
-    subject, body = (typed.subject, typed.body) if typed else _start(own, kind)
+        own, stamp = _standing(session, slug, kind, locale)
+    now = (own.subject, own.body) if own else _OURS[kind]
+    subject, body = (typed.subject, typed.body) if typed else now
     return setup_page(
         site,
         visitor,
@@ -268,6 +299,9 @@ def _page(
         subject=subject,
         body=body,
         is_own=own is not None,
+        was=was or stamp,
+        is_stale=is_stale,
+        stands=now,
         errors=errors or {},
         problem=problem,
         sent=bool(sent),
@@ -280,9 +314,15 @@ def _page(
     )
 
 
-def _start(own: OwnWording | None, kind: MessageKind) -> tuple[str, str]:
-    """What stands there, else what ours would be."""
-    return (own.subject, own.body) if own else _OURS[kind]
+def _standing(
+    session: Session, slug: str, kind: MessageKind, locale: str
+) -> tuple[OwnWording | None, str]:
+    """The campaign's own words, where it has some, and their stamp."""
+    campaign = require_campaign(session, slug)
+    assert campaign.id is not None
+    wordings = list_wordings(session, campaign.id)
+    own = next((one for one in wordings if (one.kind, one.locale) == (kind.value, locale)), None)
+    return own, stamp_of(session, campaign.id, kind=kind.value, locale=locale)
 
 
 def _own(site: Site, slug: str) -> tuple[OwnWording, ...]:
@@ -296,6 +336,7 @@ def _preview(
     site: Site,
     slug: str,
     kind: MessageKind,
+    locale: str,
     *,
     reader: str,
     typed: OwnWording | None,
@@ -306,7 +347,7 @@ def _preview(
         sample = sample_mail(
             session, slug=slug, kind=kind, contact_id=_number(reader), typed=typed, now=now
         )
-    mail = preview_wording(site.outreach.sample_composer, sample, now=now)
+    mail = preview_wording(site.outreach.sample_composer, sample, locale=locale, now=now)
     if as_text:
         return _framed(site, text=_as_text(mail))
     response = HTMLResponse(mail.html)

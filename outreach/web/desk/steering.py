@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from outreach.domain.campaign import CampaignEvent
 from outreach.domain.errors import MoveRefused, Refused
-from outreach.localtime import DeadlineRefused, parse_deadline
+from outreach.localtime import DeadlineRefused, UnclearTime, parse_deadline
 from outreach.services import steer_by_hand
 from outreach.services.apply_brake import TooManyMails, UnexpectedNumber
 from outreach.services.launch_campaign import DeadlineOver
@@ -49,10 +49,12 @@ _REFUSALS: Final = (
 
 
 class StepFields(BaseModel):
-    """``expected`` is the number of people that was shown and agreed to."""
+    """``expected`` is the number of people that was shown and agreed to; ``reading`` which moment
+    is meant where the clocks change."""
 
     reason: str = ""
     deadline: str = ""
+    reading: str = ""
     again: str = ""
     sure: str = ""
     expected: int | None = None
@@ -79,9 +81,10 @@ def show_step(
     slug: Slug,
     step: str,
     deadline: str = "",
+    reading: str = "",
     again: str = "",
 ) -> Response:
-    fields = StepFields(deadline=deadline, again=again)
+    fields = StepFields(deadline=deadline, reading=reading, again=again)
     return _page(site, visitor, slug, _known(step), fields)
 
 
@@ -132,7 +135,7 @@ def _extend(
     session: Session, _site: Site, visitor: Visitor, slug: str, fields: StepFields, now: datetime
 ) -> None:
     zone = require_campaign(session, slug).zone
-    deadline = parse_deadline(fields.deadline, zone=zone)
+    deadline = parse_deadline(fields.deadline, zone=zone, reading=fields.reading)
     steer_by_hand.extend(session, slug=slug, deadline=deadline, by=visitor.actor, now=now)
 
 
@@ -217,7 +220,9 @@ def _page(
         extension: Extension | None = None
         if step == CampaignEvent.EXTEND and fields.deadline:
             try:
-                deadline = parse_deadline(fields.deadline, zone=steering.campaign.zone)
+                deadline = parse_deadline(
+                    fields.deadline, zone=steering.campaign.zone, reading=fields.reading
+                )
                 extension = preview_extension(session, slug=slug, deadline=deadline, now=now)
             except (DeadlineRefused, MoveRefused) as refused:
                 refusal = refusal or refused
@@ -237,6 +242,7 @@ def _page(
         extension=extension,
         fields=fields,
         refusal=refusal,
+        readings=refusal.choices if isinstance(refusal, UnclearTime) else (),
     )
 
 

@@ -62,7 +62,7 @@ def test_a_viewer_is_offered_nothing_that_changes(client: TestClient, outreach: 
 @pytest.mark.parametrize("slug", ["none", "%00", "a%0ab", "%F0%9F%98%80"])
 def test_what_is_not_there_is_not_found(client: TestClient, outreach: Outreach, slug: str) -> None:
     signed_in(outreach, client)
-    for path in ("", "/progress", "/organizations", "/organizations.csv", "/steer/pause"):
+    for path in ("", "/progress", "/organizations", "/steer/pause"):
         assert client.get(f"/desk/c/{slug}{path}").status_code == 404
 
 

@@ -1,5 +1,8 @@
 """Lists as files: by POST, written down, for whoever may see them."""
 
+import csv
+import io
+
 import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import select
@@ -29,7 +32,7 @@ def actions(outreach: Outreach) -> list[str]:
 
 
 @pytest.mark.parametrize("export", Export)
-@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("role", [Role.EDITOR, Role.OWNER])
 def test_a_list_comes_as_a_file_for_a_spreadsheet(
     desk: TestClient, outreach: Outreach, monkeypatch: pytest.MonkeyPatch, role: Role,
     export: Export,
@@ -48,9 +51,38 @@ def test_a_list_comes_as_a_file_for_a_spreadsheet(
     assert actions(outreach) == [f"{export}.export"]
 
 
-def test_looking_takes_nothing_out(desk: TestClient, outreach: Outreach) -> None:
+@pytest.mark.parametrize("what", ["organizations", *Export])
+def test_who_may_only_look_takes_no_addresses_out(
+    desk: TestClient, outreach: Outreach, what: str
+) -> None:
+    visitor = signed_in(outreach, desk, Role.VIEWER)
+    assert post(desk, f"/desk/c/visit/{what}.csv", visitor).status_code == 403
+    assert actions(outreach) == []
+
+
+def test_the_list_of_organizations_comes_as_it_was_narrowed_and_is_written_down(
+    desk: TestClient, outreach: Outreach, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("outreach.web.desk.exports.CHUNK", 2)
+    visitor = signed_in(outreach, desk)
+    everybody = post(desk, "/desk/c/visit/organizations.csv", visitor)
+    assert everybody.headers["content-disposition"] == (
+        'attachment; filename="visit-organizations-2026-03-04.csv"'
+    )
+    assert everybody.headers["cache-control"] == "no-store"
+    names = [row["organization"] for row in csv.DictReader(io.StringIO(everybody.text[1:]))]
+    assert names == ["Doubt", "Failed", "Put off", "Sent", "Waiting"]
+    one = post(desk, "/desk/c/visit/organizations.csv", visitor, q="put-OFF")
+    assert len(one.text.splitlines()) == 2
+    with outreach.database.reading() as session:
+        noted = [(each.action, each.detail) for each in session.exec(select(Activity))]
+    assert noted == [("organizations.export", ""), ("organizations.export", "1 of them")]
+
+
+@pytest.mark.parametrize("what", ["organizations", "mails"])
+def test_looking_takes_nothing_out(desk: TestClient, outreach: Outreach, what: str) -> None:
     signed_in(outreach, desk)
-    assert desk.get("/desk/c/visit/mails.csv").status_code == 405
+    assert desk.get(f"/desk/c/visit/{what}.csv").status_code == 405
     assert actions(outreach) == []
 
 
@@ -60,12 +92,18 @@ def test_a_form_from_elsewhere_takes_nothing_out(desk: TestClient, outreach: Out
     assert actions(outreach) == []
 
 
-@pytest.mark.parametrize("path", ["/desk/c/nowhere/mails.csv", "/desk/c/visit/secrets.csv"])
+@pytest.mark.parametrize(
+    "path",
+    ["/desk/c/nowhere/mails.csv", "/desk/c/visit/secrets.csv", "/desk/c/nowhere/organizations.csv"],
+)
 def test_what_is_not_there_is_not_found(desk: TestClient, outreach: Outreach, path: str) -> None:
     visitor = signed_in(outreach, desk)
     assert post(desk, path, visitor).status_code == 404
 
 
-def test_the_mails_page_offers_it(desk: TestClient, outreach: Outreach) -> None:
-    signed_in(outreach, desk, Role.VIEWER)
-    assert 'action="/desk/c/visit/mails.csv"' in desk.get("/desk/c/visit/mails").text
+@pytest.mark.parametrize("what", ["mails", "organizations"])
+def test_the_lists_offer_it_to_who_may(desk: TestClient, outreach: Outreach, what: str) -> None:
+    for role in (Role.VIEWER, Role.EDITOR):
+        signed_in(outreach, desk, role)
+        page = desk.get(f"/desk/c/visit/{what}?q=ada").text
+        assert (f'action="/desk/c/visit/{what}.csv"' in page) == (role is Role.EDITOR)

@@ -10,6 +10,7 @@ from outreach.demo.sample import sample_statement
 from outreach.store.campaigns import current_version, find_campaign
 from outreach.store.tables import Campaign
 from outreach.wiring import Outreach
+from tests.smtp_server import running_smtp_server
 from tests.web.desk.conftest import SAME_ORIGIN, post, signed_in
 from tests.web.desk.wizard import (
     FIELDS,
@@ -275,9 +276,49 @@ def test_what_is_not_there_is_a_page(outreach: Outreach, client: TestClient, pat
 def test_a_test_mail_that_cannot_go_says_why(outreach: Outreach, client: TestClient) -> None:
     visitor = signed_in(outreach, client)
     at = a_draft(client, visitor)
-    answer = post(client, f"{at}/wording/invitation/en/test", visitor)
+    typed = {"subject": "Half a subject", "body": "Half a {{ thought"}
+    answer = post(client, f"{at}/wording/invitation/en/test", visitor, **typed)
     assert answer.status_code == 502
     assert "The test was not sent" in answer.text
+    assert 'value="Half a subject"' in answer.text
+    assert "Half a {{ thought</textarea>" in answer.text
+
+
+def test_a_test_mail_loses_nothing_that_was_typed(outreach: Outreach, client: TestClient) -> None:
+    visitor = signed_in(outreach, client)
+    at = f"{a_draft(client, visitor)}/wording/invitation/en"
+    with running_smtp_server() as server:
+        outreach.settings = outreach.settings.model_copy(update={"smtp_url": server.url})
+        answer = post(client, f"{at}/test", visitor, subject="Half a subject", body="Half")
+    assert len(server.received) == 1
+    assert answer.status_code == 200
+    assert "The test is on its way" in answer.text
+    assert 'value="Half a subject"' in answer.text
+    assert "Half</textarea>" in answer.text
+    assert 'value="Half a subject"' not in client.get(at).text
+
+
+@pytest.mark.parametrize("rows", [40_000, 600_000])
+def test_a_pasted_table_is_taken_however_long_a_list_may_be(
+    outreach: Outreach, client: TestClient, rows: int
+) -> None:
+    visitor = signed_in(outreach, client)
+    at = a_draft(client, visitor)
+    table = "organization\temail\n" + "A\ta@archives.example.org.example\n" * rows
+    answer = client.post(
+        f"{at}/partners/paste",
+        data={"form_token": visitor.form_token},
+        files={"table": (None, table)},
+        headers=SAME_ORIGIN,
+        follow_redirects=False,
+    )
+    if len(table) < 20_000_000:
+        assert answer.status_code == 303
+        where = answer.headers["location"]
+        assert client.get(f"{where}?columns=yes").status_code == 200
+    else:
+        assert answer.status_code == 422
+        assert "larger than 20 MB" in answer.text
 
 
 def test_a_sample_link_opens_a_page_that_says_so_and_answers_nothing(client: TestClient) -> None:
