@@ -33,7 +33,11 @@ def count_audience(
     slug: Slug,
     act: Annotated[Act, Query(description="What is meant to be done.", examples=["launch"])],
     again: Annotated[
-        bool, Query(description="With `remind`: also those who had a mail within the last day.")
+        bool,
+        Query(
+            description="With `remind`: also those who had a mail within the last day, but not"
+            " within ten minutes."
+        ),
     ] = False,
 ) -> shapes.Audience:
     """How many people, now. Give it back as `expect`: if it has changed meanwhile, nothing is
@@ -98,7 +102,8 @@ def launch(call: Sending, slug: Slug, wanted: asking.Expected) -> Response:
 )
 def remind(call: Sending, slug: Slug, wanted: asking.Reminding) -> Response:
     """Reminds those who were invited and have not answered, beside the planned reminders. Nobody
-    is reminded twice within a day, unless `again`; send that with an Idempotency-Key."""
+    is reminded twice within a day, unless `again`, and never within ten minutes or while a mail
+    waits; send `again` with an Idempotency-Key."""
 
     def act(session: Session) -> shapes.Reminded:
         queued = steer_by_hand.remind(

@@ -17,7 +17,7 @@ from outreach.services import steer_by_hand
 from outreach.services.apply_brake import TooManyMails, UnexpectedNumber
 from outreach.services.launch_campaign import DeadlineOver
 from outreach.services.preview_steering import Extension, preview_extension, preview_steering
-from outreach.services.remind_by_hand import NobodyToRemind, count_to_remind
+from outreach.services.remind_by_hand import NobodyToRemind, count_to_remind, why_skipped
 from outreach.store.campaigns import require_campaign
 from outreach.web.desk.access import Editing, Visitor, desk_page
 from outreach.web.desk.campaign_path import Slug, campaign_path, or_not_found
@@ -234,6 +234,7 @@ def _page(
         may=runs if step == _REMIND else step in allowed,
         steering=steering,
         counted=counted,
+        why_skipped=why_skipped(again=bool(fields.again)),
         extension=extension,
         fields=fields,
         refusal=refusal,

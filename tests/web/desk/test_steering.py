@@ -192,6 +192,13 @@ def test_reminding_everybody_who_has_not_answered(
     assert done.headers["location"] == f"{PAGE}?done=reminded"
     with outreach.database.reading() as session:
         assert [one.state for one in the_messages(session)].count("queued") == 4
+    shown = client.get(f"{STEER}/remind?again=yes").text
+    assert "4 people had a mail within the last ten minutes, or one that still waits" in shown
+    assert "Remind them too" not in shown
+    refused = post(client, f"{STEER}/remind", visitor, expected="4", again="yes")
+    assert refused.status_code == 409
+    with outreach.database.reading() as session:
+        assert [one.state for one in the_messages(session)].count("queued") == 4
 
 
 def test_what_the_state_does_not_allow_is_said_and_refused(
