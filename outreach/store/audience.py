@@ -144,13 +144,36 @@ def _asks_or_waits(message: type[Message], since: datetime) -> ColumnElement[boo
 
 
 def count_held_back(session: Session, campaign_id: int) -> int:
-    """To how many people a mail that asks is waiting: a pause holds it, resuming lets it go."""
+    """To how many people a mail that asks is waiting, due or put off: a pause holds it."""
     query = select(func.count(func.distinct(col(Message.contact_id)))).where(
         col(Message.campaign_id) == campaign_id,
         col(Message.kind).in_(ASKING_KINDS),
         col(Message.state) == MessageState.QUEUED,
     )
     return int(session.connection().execute(query).scalar_one())
+
+
+def held_mails(
+    session: Session, campaign_id: int, *, now: datetime
+) -> Sequence[tuple[int, MessageKind, str]]:
+    """(contact id, kind, step) of what asks, is due, and whose organization owes an answer."""
+    query = (
+        select(col(Message.contact_id), col(Message.kind), col(Message.step))
+        .join(Invitation, col(Invitation.id) == col(Message.invitation_id))
+        .join(Contact, col(Contact.id) == col(Message.contact_id))
+        .outerjoin(Suppression, col(Suppression.email_key) == col(Contact.email_key))
+        .where(
+            col(Message.campaign_id) == campaign_id,
+            col(Message.kind).in_(ASKING_KINDS),
+            col(Message.state) == MessageState.QUEUED,
+            col(Message.due_at) <= now,
+            col(Contact.role) == "signs",
+            col(Invitation.state).in_(UNANSWERED_STATES),
+            col(Suppression.id).is_(None),
+        )
+    )
+    rows = session.connection().execute(query)
+    return [(contact, MessageKind(kind), step) for contact, kind, step in rows]
 
 
 def count_waiting_reminders(session: Session, campaign_id: int) -> int:
@@ -162,18 +185,27 @@ def count_waiting_reminders(session: Session, campaign_id: int) -> int:
     return int(session.connection().execute(query).scalar_one())
 
 
-def count_signers(session: Session, campaign_id: int) -> int:
-    """How many people are told when the list is closed: all of an organization that has signed."""
-    query = select(func.count()).where(
-        col(Link.invitation_id).in_(
-            select(col(Invitation.id)).where(
-                col(Invitation.campaign_id) == campaign_id,
-                col(Invitation.state) == InvitationState.SIGNED,
-            )
-        ),
-        col(Link.revoked_at).is_(None),
+def count_signers(session: Session, campaign_id: int) -> Audience:
+    """Who is told when the list is closed: all of an organization that has signed; skipped is
+    whose address must get no mail."""
+    suppressed = col(Suppression.id).is_not(None)
+    query = (
+        select(
+            func.count(func.distinct(col(Contact.organization_id))).filter(~suppressed),
+            func.count().filter(~suppressed),
+            func.count().filter(suppressed),
+        )
+        .select_from(Link)
+        .join(Invitation, col(Invitation.id) == col(Link.invitation_id))
+        .join(Contact, col(Contact.id) == col(Link.contact_id))
+        .outerjoin(Suppression, col(Suppression.email_key) == col(Contact.email_key))
+        .where(
+            col(Invitation.campaign_id) == campaign_id,
+            col(Invitation.state) == InvitationState.SIGNED,
+            col(Link.revoked_at).is_(None),
+        )
     )
-    return int(session.connection().execute(query).scalar_one())
+    return Audience(*session.connection().execute(query).one())
 
 
 def pending_contacts(session: Session, campaign_id: int) -> Sequence[tuple[Addressee, int]]:
