@@ -70,7 +70,7 @@ MESSAGE_MOVES = MappingProxyType(
 # The kinds that ask for an answer: cancelled once there is one, or none can be given any more.
 ASKING_KINDS = frozenset({MessageKind.INVITATION, MessageKind.REMINDER})
 
-# Each for one answer, whose id is its step.
+# Each for one answer, whose id is its step (``receipt_step``).
 RECEIPT_KINDS = frozenset(
     {MessageKind.RECEIPT, MessageKind.DECLINE_RECEIPT, MessageKind.WITHDRAWAL_RECEIPT}
 )
@@ -89,3 +89,15 @@ PRIORITY = MappingProxyType(
 
 # A row that took its worker down this often is set aside.
 MAX_LAPSES = 5
+
+
+def receipt_step(answer_id: int, *, earlier: int = 0) -> str:
+    """The step of an answer's receipt to a contact who had ``earlier`` ones of it: a contact who
+    comes back is sent it anew. Each time before puts a zero in front, so the number stays the
+    answer's."""
+    return "0" * earlier + str(answer_id)
+
+
+def answer_of(step: str) -> int:
+    """The id of the answer that a receipt with this step is for; 0 where it names none."""
+    return int(step) if step.isdecimal() else 0

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from outreach.domain.message import MessageKind
+from outreach.domain.message import MessageKind, receipt_step
 from outreach.store import invitations, messages
 from outreach.store.invitations import Linked
 from outreach.store.tables import Answer
@@ -21,13 +21,14 @@ def queue_receipts(
 ) -> int:
     """One for each contact of the organization; ``answer`` makes them unique."""
     assert linked.invitation.id is not None
+    assert answer.id is not None
     contacts = invitations.linked_contact_ids(session, linked.invitation.id)
     return messages.queue_messages(
         session,
         linked.campaign,
         kind,
         [messages.Addressee(contact, linked.invitation.id) for contact in contacts],
-        step=str(answer.id),
+        step=receipt_step(answer.id),
         mail_domain=mail_domain,
         now=now,
     )

@@ -16,9 +16,11 @@ from outreach.domain.message import (
     ASKING_KINDS,
     MESSAGE_MOVES,
     PRIORITY,
+    RECEIPT_KINDS,
     MessageEvent,
     MessageKind,
     MessageState,
+    answer_of,
 )
 from outreach.domain.moves import next_state
 from outreach.store.bulk import insert_rows
@@ -221,6 +223,14 @@ def _reminded_steps(session: Session, campaign: Campaign) -> dict[int, set[str]]
     for contact_id, step in session.exec(query):
         reminded.setdefault(contact_id, set()).add(step)
     return reminded
+
+
+def count_receipts(session: Session, contact_id: int, *, answer_id: int) -> int:
+    """How many of this answer were written to this contact, sent or not."""
+    query = select(Message.step).where(
+        col(Message.contact_id) == contact_id, col(Message.kind).in_(RECEIPT_KINDS)
+    )
+    return sum(answer_of(step) == answer_id for step in session.exec(query))
 
 
 def count_troubles(session: Session, campaign_id: int) -> tuple[tuple[str, str, int], ...]:

@@ -8,13 +8,15 @@ from typing import Any
 import sqlalchemy
 from sqlmodel import Session, col
 
-from outreach.domain.message import RECEIPT_KINDS, MessageKind
+from outreach.domain.campaign import CONCLUDED_STATES
+from outreach.domain.message import RECEIPT_KINDS, MessageKind, answer_of
 from outreach.store import ledger, signatures, wordings
 from outreach.store.ledger import StoredEvent
 from outreach.store.tables import (
     Answer,
     Campaign,
     Contact,
+    Invitation,
     Link,
     Message,
     Organization,
@@ -28,7 +30,8 @@ _Row = sqlalchemy.Row[Any]
 
 @dataclass(frozen=True)
 class CampaignText:
-    """What the mails of a campaign have in common, as it stands now."""
+    """What the mails of a campaign have in common, as it stands now. With ``open_until`` they are
+    for a late signer, to whom a concluded list is open until then: that is their deadline."""
 
     id: int
     slug: str
@@ -45,6 +48,7 @@ class CampaignText:
     sha256: str
     sender_name: str = ""
     wordings: tuple[OwnWording, ...] = ()
+    open_until: datetime | None = None
 
     def __hash__(self) -> int:
         return hash((self.id, self.state, self.deadline, self.sha256))
@@ -96,7 +100,7 @@ def load_outgoing(session: Session, message_pks: Sequence[int]) -> dict[int, Out
         row.id: Outgoing(
             kind=MessageKind(row.kind),
             message_id=row.message_id,
-            campaign=texts[row.campaign_id],
+            campaign=_for_reader(texts[row.campaign_id], open_until=row.open_until),
             organization=row.organization,
             contact_name=row.name,
             contact_email=row.email,
@@ -138,11 +142,19 @@ def _letters() -> sqlalchemy.Select[*tuple[Any, ...]]:
             col(Contact.role),
             col(Organization.name).label("organization"),
             col(Link.id).label("link_id"),
+            col(Invitation.open_until),
         )
+        .join(Invitation, col(Invitation.id) == col(Message.invitation_id))
         .join(Contact, col(Contact.id) == col(Message.contact_id))
         .join(Organization, col(Organization.id) == col(Contact.organization_id))
         .join(Link, (col(Link.contact_id) == col(Contact.id)) & col(Link.revoked_at).is_(None))
     )
+
+
+def _for_reader(text: CampaignText, *, open_until: datetime | None) -> CampaignText:
+    if open_until is None or text.state not in CONCLUDED_STATES:
+        return text
+    return replace(text, deadline=open_until, open_until=open_until)
 
 
 def campaign_text(session: Session, campaign_id: int) -> CampaignText:
@@ -176,11 +188,11 @@ def campaign_text(session: Session, campaign_id: int) -> CampaignText:
 def _answers(session: Session, by_kind: dict[str, list[_Row]]) -> dict[int, GivenAnswer]:
     """A receipt's answer as it was given; a closing notice's as it stands."""
     receipts = [row for kind in RECEIPT_KINDS for row in by_kind.get(kind, ())]
-    given = _answers_given(session, [int(row.step) for row in receipts if row.step.isdecimal()])
+    given = _answers_given(session, [answer_of(row.step) for row in receipts])
     notices = by_kind.get(MessageKind.CLOSING_NOTICE, [])
     standing = _answers_standing(session, [row.invitation_id for row in notices])
     return {
-        **{row.id: given[int(row.step)] for row in receipts if _number(row.step) in given},
+        **{row.id: given[answer_of(row.step)] for row in receipts if answer_of(row.step) in given},
         **{row.id: standing[row.invitation_id] for row in notices if row.invitation_id in standing},
     }
 
@@ -188,14 +200,8 @@ def _answers(session: Session, by_kind: dict[str, list[_Row]]) -> dict[int, Give
 def _logged(session: Session, by_kind: dict[str, list[_Row]]) -> dict[int, StoredEvent]:
     """A receipt's answer as it stands in the ledger."""
     receipts = [row for kind in RECEIPT_KINDS for row in by_kind.get(kind, ())]
-    found = ledger.events_of_answers(
-        session, [int(row.step) for row in receipts if row.step.isdecimal()]
-    )
-    return {row.id: found[_number(row.step)] for row in receipts if _number(row.step) in found}
-
-
-def _number(step: str) -> int:
-    return int(step) if step.isdecimal() else 0
+    found = ledger.events_of_answers(session, [answer_of(row.step) for row in receipts])
+    return {row.id: found[answer_of(row.step)] for row in receipts if answer_of(row.step) in found}
 
 
 def _answers_given(session: Session, answer_ids: Sequence[int]) -> dict[int, GivenAnswer]:

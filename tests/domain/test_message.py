@@ -13,6 +13,8 @@ from outreach.domain.message import (
     MessageEvent,
     MessageKind,
     MessageState,
+    answer_of,
+    receipt_step,
 )
 from outreach.domain.moves import next_state
 
@@ -63,3 +65,10 @@ def test_an_answer_is_receipted_before_anything_in_bulk(kind: MessageKind) -> No
 
 def test_a_row_is_set_aside_after_five_lapses() -> None:
     assert MAX_LAPSES == 5
+
+
+def test_a_receipt_that_is_sent_anew_names_the_same_answer() -> None:
+    steps = [receipt_step(47, earlier=earlier) for earlier in range(3)]
+    assert len(set(steps)) == 3
+    assert [answer_of(step) for step in steps] == [47, 47, 47]
+    assert answer_of("7d/0") == answer_of("") == 0
