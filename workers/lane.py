@@ -31,12 +31,17 @@ class Lane:
         if failure:
             raise failure
 
+    def wait(self) -> None:
+        """Returns when no run is under way."""
+        with self._lock:
+            pass
+
 
 class Aside:
     """A lane whose sender has a thread of its own: nobody who asks waits for it.
 
-    The thread ends with the process, whatever it does then: its row's lease runs out, and another
-    sender repeats it.
+    A process that ends waits for it (``wait``), so that what is in hand is finished. Where it is
+    killed instead, the row's lease runs out, and another sender repeats it.
     """
 
     def __init__(self, name: str, send: Callable[[], object]) -> None:
@@ -48,6 +53,11 @@ class Aside:
         thread = Thread(target=self._try, daemon=True, name=self._name)
         thread.start()
         return thread
+
+    def wait(self) -> None:
+        """Returns when no run is under way: at once, or after what is in hand once its sender was
+        told to stop."""
+        self._lane.wait()
 
     def _try(self) -> None:
         try:

@@ -37,4 +37,11 @@ def sweep() -> None:
 
 pulse = Pulse(sweep)
 worker_init.connect(lambda **_: pulse.start(), weak=False)
-worker_shutdown.connect(lambda **_: pulse.stop(), weak=False)
+
+
+@worker_shutdown.connect(weak=False)
+def _finish(**_: object) -> None:
+    """What is in hand is finished first, as far as whoever stops us gives it time."""
+    pulse.stop()
+    notices.wait()
+    webhooks.wait()

@@ -158,7 +158,10 @@ def remind(
     yes: Yes = False,
     expect: Expect = None,
     again: Annotated[
-        bool, typer.Option("--again", help="Also those who had a mail within the last day.")
+        bool,
+        typer.Option(
+            "--again", help="Also those who had a mail within the last day, but not just now."
+        ),
     ] = False,
     follow: Follow = False,
 ) -> None:
@@ -167,14 +170,14 @@ def remind(
     Says how many people will be mailed, and asks first; nobody is reminded twice a day.
     """
     from outreach.services import steer_by_hand
-    from outreach.services.remind_by_hand import count_to_remind
+    from outreach.services.remind_by_hand import count_to_remind, why_skipped
 
     outreach = assembled()
     require_the_stacks_way_out(outreach)
     if not yes and expect is None:
         with outreach.database.reading() as session:
             audience = count_to_remind(session, slug=slug, again=again, now=outreach.clock())
-        had = f" {audience.skipped:,} more had a mail within the last day and get none."
+        had = f" {audience.skipped:,} more {why_skipped(again=again)} and get none."
         skipped = had if audience.skipped else ""
         expect = _agree(outreach, slug, "Remind", audience, skipped=skipped)
     with outreach.database.transaction() as session:

@@ -32,6 +32,7 @@ _PLACE = {reason: place for place, reason in enumerate(Reason)}
 
 class Asked(NamedTuple):  # not a dataclass: thousands are made for a page
     """The mails that ask an organization, in counts: those to addresses that are still in use.
+    One reminder to several of its contacts is one.
 
     ``waiting`` are on their way and were never put off; ``put_off_since`` is of the oldest that a
     server has put off. ``failed`` are those that no more is done about by itself.

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from outreach.domain.campaign import CampaignState
+from outreach.domain.campaign import CONCLUDED_STATES, CampaignState, last_moment
 from outreach.domain.invitation import UNANSWERED_STATES, InvitationState
 from outreach.domain.message import ASKING_KINDS, MessageKind
 from outreach.domain.reminder import Step, by_hand_day, decision_day, parse_steps
@@ -28,7 +28,8 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class LastLook:
-    """What is true of a message at the moment it would be sent."""
+    """What is true of a message at the moment it would be sent. ``open_until``: the moment until
+    which a concluded list is reopened to its organization."""
 
     kind: MessageKind
     step: str
@@ -40,6 +41,7 @@ class LastLook:
     role: str
     suppressed: str
     answered_later: bool
+    open_until: datetime | None = None
 
 
 def last_look(facts: LastLook, *, now: datetime) -> tuple[Verdict, str]:
@@ -62,13 +64,15 @@ def _look_at_asking(facts: LastLook, *, now: datetime) -> tuple[Verdict, str]:
         return Verdict.CANCEL, ONLY_COPIED
     if facts.invitation_state not in UNANSWERED_STATES:
         return Verdict.CANCEL, f"the organization is {facts.invitation_state.value}"
-    if now >= facts.deadline:
+    state = facts.campaign_state
+    if now >= last_moment(state, deadline=facts.deadline, open_until=facts.open_until):
         return Verdict.CANCEL, "the deadline has passed"
-    if facts.campaign_state is CampaignState.PAUSED:
-        return Verdict.HOLD, "the campaign is paused"
-    if facts.campaign_state is not CampaignState.OPEN:
-        return Verdict.CANCEL, f"the campaign is {facts.campaign_state.value}"
-    return _look_at_reminder(facts, now=now)
+    if facts.open_until is not None and state in CONCLUDED_STATES:
+        return Verdict.SEND, ""  # a late signer, whom nothing of the plan asks any more
+    if state is CampaignState.OPEN:
+        return _look_at_reminder(facts, now=now)
+    verdict = Verdict.HOLD if state is CampaignState.PAUSED else Verdict.CANCEL
+    return verdict, f"the campaign is {state.value}"
 
 
 def _look_at_reminder(facts: LastLook, *, now: datetime) -> tuple[Verdict, str]:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from outreach.domain.reminder import by_hand_day
+
 # So long after a reminder most who sign because of it have signed.
 SETTLED_AFTER = timedelta(days=1)
 
@@ -33,8 +35,10 @@ class Forecast:
 
 
 def settled(waves: Sequence[Wave], *, now: datetime) -> list[Wave]:
-    """Those that have had their effect: another one has followed, or a day has passed."""
-    ordered = sorted(waves, key=lambda wave: wave.begun)
+    """Those of the plan that have had their effect: the plan's next one has followed, or a day has
+    passed. A reminder by hand goes to whom somebody chose: it settles none, and is none."""
+    planned = [wave for wave in waves if by_hand_day(wave.step) is None]
+    ordered = sorted(planned, key=lambda wave: wave.begun)
     return [
         wave
         for place, wave in enumerate(ordered)

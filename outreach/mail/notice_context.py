@@ -56,7 +56,7 @@ class MissedLine:
 
 @dataclass(frozen=True)
 class CampaignDigest:
-    """One campaign's part of a digest. ``paused`` says why, where it is."""
+    """One campaign's part of a digest. ``paused`` says why, where it is; ``closed`` says when."""
 
     title: str
     url: str
@@ -64,6 +64,7 @@ class CampaignDigest:
     mails_url: str
     standing: Standing
     paused: str
+    closed: str
     signed: Listed
     declined: Listed
     withdrawn: Listed
@@ -84,6 +85,7 @@ class DigestContext:
     signed_total: int
     due_total: int
     missed_total: int
+    closed_total: int
     locale: str
     direction: str
 

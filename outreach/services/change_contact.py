@@ -1,11 +1,12 @@
 """Correct who is reached at an organization, or reach somebody else there as well.
 
 An address that was written to is not overwritten: another contact takes its place, and the old one
-stays with what was sent to it. Its link is dead from then on; the new one gets its own.
+stays with what was sent to it. Its link is dead from then on; the new one gets its own, in a mail
+that asks or, where the organization has signed, in its receipt.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -14,8 +15,8 @@ from sqlmodel import Session
 from outreach.domain.campaign import CampaignState, takes_answers
 from outreach.domain.coordinator import Actor
 from outreach.domain.errors import FieldErrors, OrganizationNotFound, Refused
-from outreach.domain.invitation import UNANSWERED_STATES
-from outreach.domain.message import MessageKind
+from outreach.domain.invitation import UNANSWERED_STATES, InvitationState
+from outreach.domain.message import MessageKind, receipt_step
 from outreach.links import new_link_id
 from outreach.partners.keys import email_key
 from outreach.partners.values import (
@@ -28,7 +29,7 @@ from outreach.partners.values import (
 )
 from outreach.services.ask_anew import ask_anew
 from outreach.services.note_activity import note_activity
-from outreach.store import campaigns, contacts, invitations, messages
+from outreach.store import campaigns, contacts, invitations, messages, signatures
 from outreach.store.messages import Addressee
 from outreach.store.tables import Campaign, Contact, Invitation
 
@@ -54,11 +55,14 @@ class ContactForm:
 
 @dataclass(frozen=True)
 class ContactChange:
-    """What came of it: whether mail goes to a new address, and whether an invitation does."""
+    """What came of it: whether mail goes to a new address; whether an invitation does, or the
+    receipt (``is_told``); and whether a link died that no mail replaces (``is_cut_off``)."""
 
     contact_id: int
     is_new_address: bool
     is_invited: bool
+    is_told: bool = False
+    is_cut_off: bool = False
 
 
 @dataclass(frozen=True)
@@ -195,19 +199,26 @@ def _readdress(
         contact.email_key = email_key(form.email)  # nothing was sent that would speak of another
         _overwrite(desk, contact, form)
         if contacts.revoke_links(desk.session, contact.id, now=desk.now):
-            _link(desk, contact, _invitation(desk))
+            return _as_cut_off(_write_to(desk, contact), role=contact.role)
         return ContactChange(contact.id, is_new_address=True, is_invited=False)
     role = contact.role
     contacts.retire(desk.session, contact, now=desk.now)
-    contacts.revoke_links(desk.session, contact.id, now=desk.now)
+    was_linked = contacts.revoke_links(desk.session, contact.id, now=desk.now)
     messages.cancel_queued(
         desk.session, contact_ids=[contact.id], kinds=frozenset(MessageKind), reason=_REPLACED
     )
-    return _reach(desk, form, known, role=role)
+    change = _reach(desk, form, known, role=role)
+    return _as_cut_off(change, role=role) if was_linked else change
+
+
+def _as_cut_off(change: ContactChange, *, role: str) -> ContactChange:
+    """After a link that could answer has died: whether no mail brings another."""
+    is_cut_off = role == "signs" and not (change.is_invited or change.is_told)
+    return replace(change, is_cut_off=is_cut_off)
 
 
 def _reach(desk: _Desk, form: ContactForm, known: Contact | None, *, role: str) -> ContactChange:
-    """A contact at this address, who gets a link, and is asked where an answer is owed."""
+    """A contact at this address."""
     contact = known or Contact(
         campaign_id=desk.campaign_id,
         organization_id=desk.organization_id,
@@ -219,10 +230,17 @@ def _reach(desk: _Desk, form: ContactForm, known: Contact | None, *, role: str) 
     )
     contact.role, contact.replaced_at = role, None
     _overwrite(desk, contact, form)
+    return _write_to(desk, contact)
+
+
+def _write_to(desk: _Desk, contact: Contact) -> ContactChange:
+    """The contact gets a link, and the mail that brings it: one that asks where an answer is owed,
+    the receipt where the organization has signed."""
     assert contact.id is not None
     invitation = _invitation(desk)
     _link(desk, contact, invitation)
-    return ContactChange(contact.id, True, _ask(desk, contact, invitation))
+    is_invited, is_told = _ask(desk, contact, invitation), _tell(desk, contact, invitation)
+    return ContactChange(contact.id, True, is_invited, is_told)
 
 
 def _invitation(desk: _Desk) -> Invitation | None:
@@ -243,7 +261,10 @@ def _ask(desk: _Desk, contact: Contact, invitation: Invitation | None) -> bool:
     if invitation is None or contact.role != "signs":
         return False
     is_asked = invitation.state in UNANSWERED_STATES and takes_answers(
-        CampaignState(desk.campaign.state), deadline=desk.campaign.deadline, now=desk.now
+        CampaignState(desk.campaign.state),
+        deadline=desk.campaign.deadline,
+        open_until=invitation.open_until,
+        now=desk.now,
     )
     if not is_asked:
         return False
@@ -254,13 +275,35 @@ def _ask(desk: _Desk, contact: Contact, invitation: Invitation | None) -> bool:
     return True
 
 
+def _tell(desk: _Desk, contact: Contact, invitation: Invitation | None) -> bool:
+    """Whether the receipt of the organization's standing yes is on its way."""
+    if invitation is None or invitation.state != InvitationState.SIGNED:
+        return False
+    assert contact.id is not None
+    assert invitation.id is not None
+    answer_id = signatures.newest_answer(desk.session, invitation.id)
+    messages.queue_messages(
+        desk.session,
+        desk.campaign,
+        MessageKind.RECEIPT,
+        [Addressee(contact.id, invitation.id)],
+        step=receipt_step(answer_id, again_at=desk.now),
+        mail_domain=desk.mail_domain,
+        now=desk.now,
+    )
+    return True
+
+
 def _note(desk: _Desk, action: str, change: ContactChange, *, by: Actor) -> None:
+    detail = "a new address, invited" if change.is_invited else ""
+    if change.is_told:
+        detail = "a new address, sent the receipt"
     note_activity(
         desk.session,
         by=by,
         action=action,
         campaign_id=desk.campaign_id,
         organization_id=desk.organization_id,
-        detail="a new address, invited" if change.is_invited else "",
+        detail=detail,
         now=desk.now,
     )

@@ -242,7 +242,7 @@ def _takes_answers(campaign: CampaignText, *, now: datetime) -> bool:
     """A draft's mails are only previewed: as they will read once it is launched."""
     is_draft = campaign.state == CampaignState.DRAFT
     state = CampaignState.OPEN if is_draft else CampaignState(campaign.state)
-    return takes_answers(state, deadline=campaign.deadline, now=now)
+    return takes_answers(state, deadline=campaign.deadline, open_until=campaign.open_until, now=now)
 
 
 @lru_cache(maxsize=64)

@@ -25,7 +25,7 @@ from outreach.mail.notice_context import (
 )
 from outreach.mail.templates import FALLBACK_LOCALE, MailTemplates, RenderedMail
 from outreach.services.compose_message import ComposedMail
-from outreach.services.read_news import CampaignNews, Some, read_all_news
+from outreach.services.read_news import CampaignNews, NewsReader, Some
 from outreach.store import digests, invitations, notices
 from outreach.store.digests import DueStep
 from outreach.store.notices import NoticeFacts
@@ -87,7 +87,8 @@ class NoticeComposer:
         """Of what happened until it was planned, and of what is to be done as it stands now."""
         before = notices.digest_before(session, facts.coordinator_id, key=facts.key)
         since = news_since(before, now=facts.created_at)
-        news = read_all_news(session, zone=facts.zone, since=since, until=facts.created_at, now=now)
+        reader = NewsReader(session, now=now)
+        news = reader.read_all(zone=facts.zone, since=since, until=facts.created_at)
         if not news:
             return None
         return DigestContext(
@@ -96,6 +97,7 @@ class NoticeComposer:
             signed_total=sum(one.signed.total for one in news),
             due_total=sum(one.due_total for one in news),
             missed_total=sum(one.missed_total for one in news),
+            closed_total=sum(one.is_new_close for one in news),
             desk_url=self._desk,
             reader=self._reader(facts),
             locale=FALLBACK_LOCALE,
@@ -112,6 +114,7 @@ class NoticeComposer:
             mails_url=f"{here}/mails",
             standing=_standing(news.campaign, news.counts, zone=facts.zone, now=now),
             paused=_why_paused(news.campaign),
+            closed=_when_closed(news, zone=facts.zone),
             signed=_listed(news.signed),
             declined=_listed(news.declined),
             withdrawn=_listed(news.withdrawn),
@@ -181,6 +184,14 @@ def _why_paused(campaign: Campaign) -> str:
     if campaign.state != CampaignState.PAUSED:
         return ""
     return campaign.pause_reason or "by a coordinator"
+
+
+def _when_closed(news: CampaignNews, *, zone: str) -> str:
+    """Empty while it runs."""
+    if not news.is_over:
+        return ""
+    at = news.campaign.closed_at or news.campaign.deadline
+    return localtime.format_moment(at, language=_LANGUAGE, zone=zone)
 
 
 def _listed(some: Some) -> Listed:

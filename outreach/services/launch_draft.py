@@ -47,6 +47,7 @@ def launch_draft(
     setup = show_setup(session, slug=slug, now=now)
     if campaign.state == CampaignState.DRAFT and setup.missing:
         raise StepsMissing(setup.missing)
+    reached = whom_to_launch_to(session, slug=slug)
     report = launch_campaign(
         session,
         slug=slug,
@@ -60,7 +61,7 @@ def launch_draft(
         by=by,
         action="campaign.launch",
         campaign_id=campaign.id,
-        detail=f"{report.messages} invitations to {report.invited} organizations",
+        detail=f"{reached.people} invitations to {reached.organizations} organizations",
         now=now,
     )
     return report

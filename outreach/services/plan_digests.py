@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlmodel import Session
 
 from outreach.domain.notice import NoticeKind, digest_due, news_since
-from outreach.services.read_news import read_all_news
+from outreach.services.read_news import NewsReader
 from outreach.store import notices
 from outreach.store.notices import Told
 
@@ -16,20 +16,22 @@ def plan_digests(session: Session, *, now: datetime) -> int:
     A day on which there is nothing to tell is remembered: what comes later is the next day's. Of
     two planners at once the second finds the key taken.
     """
-    return sum(_plan(session, told, now=now) for told in notices.who_wants_digests(session))
+    reader = NewsReader(session, now=now)
+    wanted = notices.who_wants_digests(session)
+    return sum(_plan(session, told, reader, now=now) for told in wanted)
 
 
 def _day(told: Told, *, now: datetime) -> date | None:
     return digest_due(now, zone=told.zone, joined_at=told.joined_at, last=told.last_day)
 
 
-def _plan(session: Session, told: Told, *, now: datetime) -> int:
+def _plan(session: Session, told: Told, reader: NewsReader, *, now: datetime) -> int:
     day = _day(told, now=now)
     if day is None:
         return 0
     since = news_since(told.last_at, now=now)
     key = day.isoformat()
-    if not read_all_news(session, zone=told.zone, since=since, until=now, now=now):
+    if not reader.read_all(zone=told.zone, since=since, until=now):
         notices.note_nothing_to_tell(
             session, told.coordinator_id, NoticeKind.DIGEST, key=key, now=now
         )

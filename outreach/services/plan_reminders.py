@@ -78,10 +78,17 @@ def _asked_before(campaign: Campaign, *, now: datetime) -> datetime:
 def _due_by_step(
     session: Session, campaign: Campaign, *, now: datetime
 ) -> dict[Step, list[messages.Addressee]]:
-    """An older reminder that still waits is cancelled just before it would be sent."""
+    return due_if_open(session, campaign, now=now) if campaign.state == CampaignState.OPEN else {}
+
+
+def due_if_open(
+    session: Session, campaign: Campaign, *, now: datetime
+) -> dict[Step, list[messages.Addressee]]:
+    """Who is to be reminded now, by step, whether the campaign is open or only would be. An older
+    reminder that still waits is cancelled just before it would be sent."""
     steps = parse_steps(campaign.reminder_steps)
     begun = [step for step in steps if campaign.deadline - step.before <= now]
-    if not begun or now >= campaign.deadline or campaign.state != CampaignState.OPEN:
+    if not begun or now >= campaign.deadline:
         return {}
     due_step_in = _step_finder(campaign, steps, now=now)
     due: dict[Step, list[messages.Addressee]] = defaultdict(list)

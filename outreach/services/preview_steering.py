@@ -11,18 +11,20 @@ from outreach.services.report_status import PlannedReminder, planned_reminders
 from outreach.services.show_desk import Answers, count_answers
 from outreach.services.steer_campaign import check_extension
 from outreach.store import audience, campaigns, invitations, partners
+from outreach.store.audience import Audience
 from outreach.store.tables import Campaign
 
 
 @dataclass(frozen=True)
 class Steering:
-    """``held_back``: to how many people mail waits; ``signers``: whom a close would tell.
+    """``held_back``: to how many people mail waits; ``signers``: whom a close would tell, skipped
+    whose address must get no mail.
     ``may`` are the events that the campaign's state allows."""
 
     campaign: CampaignFacts
     answers: Answers
     held_back: int
-    signers: int
+    signers: Audience
     publish_at_close: bool
     may: frozenset[CampaignEvent]
 

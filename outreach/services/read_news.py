@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache, partial
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from outreach.domain.campaign import ANSWERING_STATES
+from outreach.domain.campaign import ANSWERING_STATES, CONCLUDED_STATES
 from outreach.domain.chase import Reason, in_order
 from outreach.store import campaigns, chase_rows, chases, digests, invitations
 from outreach.store.digests import DueStep
@@ -15,6 +16,7 @@ from outreach.store.tables import Campaign
 
 # Of more names than these the mail gives the number: the list is at the desk.
 MOST_NAMED = 12
+_TOLD_STATES = ANSWERING_STATES | CONCLUDED_STATES
 _LAST_DAYS = timedelta(hours=36)
 
 
@@ -40,7 +42,9 @@ class Missed:
 
 @dataclass(frozen=True)
 class CampaignNews:
-    """``counts`` are of organizations, by the state of their invitation."""
+    """``counts`` are of organizations, by the state of their invitation. ``is_over``: nobody is
+    asked any more, but for late signers; ``is_new_close``: the list was closed since the last
+    digest."""
 
     campaign: Campaign
     counts: dict[str, int]
@@ -54,38 +58,54 @@ class CampaignNews:
     failed: int
     uncertain: int
     is_ending: bool
+    is_over: bool
+    is_new_close: bool
 
     @property
     def is_news(self) -> bool:
-        """Whether there is something to know or to do."""
-        happened = self.signed.total or self.declined.total or self.withdrawn.total or self.failed
+        """Whether there is something to know or to do; once it is over, only what happened."""
+        answered = self.signed.total or self.declined.total or self.withdrawn.total
+        if self.is_over:
+            return bool(answered or self.is_new_close)
         to_do = self.due_total or self.missed_total or self.uncertain
-        return bool(happened or to_do or self.is_ending)
+        return bool(answered or self.failed or to_do or self.is_ending)
 
 
-def read_all_news(
-    session: Session, *, zone: str, since: datetime, until: datetime, now: datetime
-) -> list[CampaignNews]:
-    """Of every campaign that takes answers and has something to tell, the next deadline first.
+class NewsReader:
+    """Reads the news of one moment, for one coordinator after another: who owes an answer, which
+    takes longest, is read once for a campaign."""
 
-    ``zone`` is the reader's: it says what day is today.
-    """
-    today = now.astimezone(ZoneInfo(zone)).date()
-    running = [
-        campaign
-        for campaign in campaigns.list_campaigns(session)
-        if campaign.state in ANSWERING_STATES and campaign.deadline > now
-    ]
-    news = [
-        _read(session, campaign, today=today, since=since, until=until, now=now)
-        for campaign in running
-    ]
-    return [one for one in news if one.is_news]
+    def __init__(self, session: Session, *, now: datetime) -> None:
+        self._session = session
+        self._now = now
+        self._unreached = cache(partial(_unreached, session, now=now))
+
+    def read_all(self, *, zone: str, since: datetime, until: datetime) -> list[CampaignNews]:
+        """Of every campaign that was launched and has something to tell, the next deadline first.
+
+        ``zone`` is the reader's: it says what day is today.
+        """
+        today = self._now.astimezone(ZoneInfo(zone)).date()
+        news = [
+            _read(
+                self._session,
+                campaign,
+                self._unreached(campaign.id, today),
+                today=today,
+                since=since,
+                until=until,
+                now=self._now,
+            )
+            for campaign in campaigns.list_campaigns(self._session)
+            if campaign.state in _TOLD_STATES
+        ]
+        return [one for one in news if one.is_news]
 
 
 def _read(
     session: Session,
     campaign: Campaign,
+    unreached: Sequence[int],
     *,
     today: date,
     since: datetime,
@@ -95,7 +115,6 @@ def _read(
     assert campaign.id is not None
     answered = digests.answers_between(session, campaign.id, since=since, until=until)
     due = digests.due_steps(session, campaign.id, today=today)
-    unreached = _unreached(session, campaign.id, today=today, now=now)
     failed, uncertain = digests.count_troubles(session, campaign.id, since=since, until=until)
     counts = invitations.count_by_state(session, campaign.id)
     return CampaignNews(
@@ -111,10 +130,12 @@ def _read(
         failed=failed,
         uncertain=uncertain,
         is_ending=campaign.deadline - now <= _LAST_DAYS and bool(counts.get("awaiting")),
+        is_over=campaign.state in CONCLUDED_STATES or campaign.deadline <= now,
+        is_new_close=campaign.closed_at is not None and since < campaign.closed_at <= until,
     )
 
 
-def _unreached(session: Session, campaign_id: int, *, today: date, now: datetime) -> list[int]:
+def _unreached(session: Session, campaign_id: int, today: date, *, now: datetime) -> list[int]:
     """As the chase list has them: whom somebody has seen to is not among them."""
     everybody = chases.list_owing(session, campaign_id=campaign_id)
     ordered = in_order(everybody, today=today, now=now)

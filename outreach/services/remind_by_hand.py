@@ -20,17 +20,28 @@ from outreach.store.tables import Campaign
 
 # Who was asked within this is not reminded by hand, unless the coordinator insists.
 _A_DAY = timedelta(days=1)
+# However somebody insists: of two who press, or of one who presses twice, the second mails nobody.
+_JUST_NOW = timedelta(minutes=10)
 
 
 class NobodyToRemind(Refused):
-    """All have answered, or were asked within a day."""
+    """All have answered, were asked within a day or, with ``again``, just now."""
 
-    def __init__(self, *, slug: str, skipped: int) -> None:
-        recent = f"; {skipped:,} had a mail within the last day (--again reminds them too)"
+    def __init__(self, *, slug: str, skipped: int, again: bool) -> None:
+        recent = f"; {skipped:,} {why_skipped(again=again)}"
+        if not again:
+            recent += " (--again reminds them too)"
         super().__init__(
             f"nobody is left to remind in '{slug}'{recent if skipped else ''}:"
             f" see outreach partners list {slug}"
         )
+
+
+def why_skipped(*, again: bool) -> str:
+    """What is true of those who are left in peace."""
+    if again:
+        return "had a mail within the last ten minutes, or one that still waits"
+    return "had a mail within the last day"
 
 
 @dataclass(frozen=True)
@@ -47,7 +58,8 @@ def count_to_remind(
     again: bool,
     now: datetime,
 ) -> Audience:
-    """Whom a reminder would reach now; skipped is who was asked within a day.
+    """Whom a reminder would reach now; skipped is who was asked within a day, with ``again`` just
+    now, or has a mail that asks waiting.
 
     ``organizations``: only those, by id; None for all. Raises CampaignNotFound.
     """
@@ -65,7 +77,8 @@ def remind_by_hand(
     again: bool = False,
     now: datetime,
 ) -> int:
-    """Queues a reminder to each of them, at most one a day where not ``again``. Returns how many.
+    """Queues a reminder to each of them, at most one a day where not ``again``, and never where a
+    mail that asks is waiting or was sent just now. Returns how many.
 
     ``organizations``: only those, by id; None for all.
     ``expected``: how many people somebody has agreed to mail; None where nobody was asked.
@@ -78,13 +91,18 @@ def remind_by_hand(
         raise DeadlineOver(slug=slug)
     chosen = _choose(session, campaign, organizations, again=again, now=now)
     if not chosen.to:
-        raise NobodyToRemind(slug=slug, skipped=chosen.counted.skipped)
+        raise NobodyToRemind(slug=slug, skipped=chosen.counted.skipped, again=again)
     require_expected(chosen.counted.people, expected=expected)
     assert campaign.id is not None
-    asked_before = None if again else now - _A_DAY
-    pending = audience.count_pending(session, campaign.id, asked_before=asked_before)
+    asked_before = _asked_before(again=again, now=now)
+    pending = audience.count_unasked(session, campaign.id, asked_before=asked_before)
     apply_brake(slug, mails=len(chosen.to), pending=pending)
     return _queue(session, campaign, chosen.to, mail_domain=mail_domain, now=now)
+
+
+def _asked_before(*, again: bool, now: datetime) -> datetime:
+    """Who was asked later than this is left in peace."""
+    return now - (_JUST_NOW if again else _A_DAY)
 
 
 def _choose(
@@ -100,8 +118,8 @@ def _choose(
     if organizations is not None:
         wanted = frozenset(organizations)
         pending = [(to, where) for to, where in pending if where in wanted]
-    since = now if again else now - _A_DAY
-    recent = audience.asked_since(session, campaign.id, since=since)
+    since = _asked_before(again=again, now=now)
+    recent = audience.asked_or_waiting(session, campaign.id, since=since)
     left = [(to, where) for to, where in pending if to.contact_id not in recent]
     asked = len({where for _, where in left})
     counted = Audience(asked, len(left), skipped=len(pending) - len(left))

@@ -11,6 +11,7 @@ from outreach.localtime import format_moment
 from outreach.services import steer_campaign
 from outreach.services.apply_brake import require_expected
 from outreach.services.close_campaign import close_campaign
+from outreach.services.count_released import count_released
 from outreach.services.note_activity import note_activity
 from outreach.services.publish_statement import publish_campaign
 from outreach.services.read_search import printable
@@ -33,13 +34,13 @@ def pause(session: Session, *, slug: str, reason: str, by: Actor, now: datetime)
 def resume(
     session: Session, *, slug: str, expected: int | None = None, by: Actor, now: datetime
 ) -> Campaign:
-    """Lets exactly the rest go out. ``expected``: to how many people, as somebody has agreed.
+    """Lets exactly the rest go out. ``expected``: to how many people at once, as somebody has
+    agreed.
 
     Raises MoveRefused, UnexpectedNumber.
     """
     campaign = steer_campaign.resume_campaign(session, slug=slug)
-    assert campaign.id is not None
-    people = audience.count_held_back(session, campaign.id)
+    people = count_released(session, campaign, now=now)
     require_expected(people, expected=expected)
     _note(session, campaign, "campaign.resume", _people(people, "waiting"), by=by, now=now)
     return campaign
@@ -80,7 +81,7 @@ def close(
     """
     campaign = close_campaign(session, slug=slug, mail_domain=mail_domain, now=now)
     assert campaign.id is not None
-    people = audience.count_signers(session, campaign.id)
+    people = audience.count_signers(session, campaign.id).people
     require_expected(people, expected=expected)
     _note(session, campaign, "campaign.close", _people(people, "told"), by=by, now=now)
     return campaign

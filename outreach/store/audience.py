@@ -3,11 +3,12 @@
 The brake compares both: a fault in one query is not a fault in the other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -25,6 +26,7 @@ _ASKING_STATES = (
     MessageState.SENT,
     MessageState.UNCERTAIN,
 )
+_WAITING_STATES = (MessageState.QUEUED, MessageState.SENDING)
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,19 @@ def count_pending(session: Session, campaign_id: int, *, asked_before: datetime 
 
     ``asked_before`` None: however short ago they were asked.
     """
+    query = _count_invited(campaign_id)
+    if asked_before is not None:
+        query = _without(query, partial(_asks_since, since=asked_before))
+    return int(session.connection().execute(query).scalar_one())
+
+
+def count_unasked(session: Session, campaign_id: int, *, asked_before: datetime) -> int:
+    """As ``count_pending``, without those for whom a mail that asks is waiting, however long."""
+    query = _without(_count_invited(campaign_id), partial(_asks_or_waits, since=asked_before))
+    return int(session.connection().execute(query).scalar_one())
+
+
+def _count_invited(campaign_id: int) -> Select[tuple[int]]:
     signs = select(col(Contact.id)).where(
         col(Contact.id) == col(Message.contact_id),
         col(Contact.role) == "signs",
@@ -83,27 +98,37 @@ def count_pending(session: Session, campaign_id: int, *, asked_before: datetime 
         col(Invitation.id) == col(Message.invitation_id),
         col(Invitation.state).in_(UNANSWERED_STATES),
     )
-    query = select(func.count(func.distinct(col(Message.contact_id)))).where(
+    return select(func.count(func.distinct(col(Message.contact_id)))).where(
         col(Message.campaign_id) == campaign_id,
         col(Message.kind) == MessageKind.INVITATION,
         col(Message.state) == MessageState.SENT,
         signs.exists(),
         owes.exists(),
     )
-    if asked_before is not None:
-        other = aliased(Message)
-        again = select(col(other.id)).where(
-            col(other.contact_id) == col(Message.contact_id), _asks_since(other, asked_before)
-        )
-        query = query.where(~again.exists())
-    return int(session.connection().execute(query).scalar_one())
+
+
+def _without(
+    query: Select[tuple[int]], asks: Callable[[type[Message]], ColumnElement[bool]]
+) -> Select[tuple[int]]:
+    other = aliased(Message)
+    asked = select(col(other.id)).where(
+        col(other.contact_id) == col(Message.contact_id), asks(other)
+    )
+    return query.where(~asked.exists())
 
 
 def asked_since(session: Session, campaign_id: int, *, since: datetime) -> frozenset[int]:
-    """The contacts who have had a mail that asks, or have one waiting, since then."""
-    query = select(col(Message.contact_id)).where(
-        col(Message.campaign_id) == campaign_id, _asks_since(Message, since)
-    )
+    """The contacts who have had a mail that asks, or had one queued, since then."""
+    return _asked(session, campaign_id, _asks_since(Message, since))
+
+
+def asked_or_waiting(session: Session, campaign_id: int, *, since: datetime) -> frozenset[int]:
+    """These, and the contacts for whom a mail that asks is waiting, however long."""
+    return _asked(session, campaign_id, _asks_or_waits(Message, since))
+
+
+def _asked(session: Session, campaign_id: int, asks: ColumnElement[bool]) -> frozenset[int]:
+    query = select(col(Message.contact_id)).where(col(Message.campaign_id) == campaign_id, asks)
     return frozenset(session.connection().execute(query).scalars())
 
 
@@ -115,14 +140,42 @@ def _asks_since(message: type[Message], since: datetime) -> ColumnElement[bool]:
     )
 
 
+def _asks_or_waits(message: type[Message], since: datetime) -> ColumnElement[bool]:
+    waits = col(message.kind).in_(ASKING_KINDS) & col(message.state).in_(_WAITING_STATES)
+    return waits | _asks_since(message, since)
+
+
 def count_held_back(session: Session, campaign_id: int) -> int:
-    """To how many people a mail that asks is waiting: a pause holds it, resuming lets it go."""
+    """To how many people a mail that asks is waiting, due or put off: a pause holds it."""
     query = select(func.count(func.distinct(col(Message.contact_id)))).where(
         col(Message.campaign_id) == campaign_id,
         col(Message.kind).in_(ASKING_KINDS),
         col(Message.state) == MessageState.QUEUED,
     )
     return int(session.connection().execute(query).scalar_one())
+
+
+def held_mails(
+    session: Session, campaign_id: int, *, now: datetime
+) -> Sequence[tuple[int, MessageKind, str]]:
+    """(contact id, kind, step) of what asks, is due, and whose organization owes an answer."""
+    query = (
+        select(col(Message.contact_id), col(Message.kind), col(Message.step))
+        .join(Invitation, col(Invitation.id) == col(Message.invitation_id))
+        .join(Contact, col(Contact.id) == col(Message.contact_id))
+        .outerjoin(Suppression, col(Suppression.email_key) == col(Contact.email_key))
+        .where(
+            col(Message.campaign_id) == campaign_id,
+            col(Message.kind).in_(ASKING_KINDS),
+            col(Message.state) == MessageState.QUEUED,
+            col(Message.due_at) <= now,
+            col(Contact.role) == "signs",
+            col(Invitation.state).in_(UNANSWERED_STATES),
+            col(Suppression.id).is_(None),
+        )
+    )
+    rows = session.connection().execute(query)
+    return [(contact, MessageKind(kind), step) for contact, kind, step in rows]
 
 
 def count_waiting_reminders(session: Session, campaign_id: int) -> int:
@@ -134,18 +187,27 @@ def count_waiting_reminders(session: Session, campaign_id: int) -> int:
     return int(session.connection().execute(query).scalar_one())
 
 
-def count_signers(session: Session, campaign_id: int) -> int:
-    """How many people are told when the list is closed: all of an organization that has signed."""
-    query = select(func.count()).where(
-        col(Link.invitation_id).in_(
-            select(col(Invitation.id)).where(
-                col(Invitation.campaign_id) == campaign_id,
-                col(Invitation.state) == InvitationState.SIGNED,
-            )
-        ),
-        col(Link.revoked_at).is_(None),
+def count_signers(session: Session, campaign_id: int) -> Audience:
+    """Who is told when the list is closed: all of an organization that has signed; skipped is
+    whose address must get no mail."""
+    suppressed = col(Suppression.id).is_not(None)
+    query = (
+        select(
+            func.count(func.distinct(col(Contact.organization_id))).filter(~suppressed),
+            func.count().filter(~suppressed),
+            func.count().filter(suppressed),
+        )
+        .select_from(Link)
+        .join(Invitation, col(Invitation.id) == col(Link.invitation_id))
+        .join(Contact, col(Contact.id) == col(Link.contact_id))
+        .outerjoin(Suppression, col(Suppression.email_key) == col(Contact.email_key))
+        .where(
+            col(Invitation.campaign_id) == campaign_id,
+            col(Invitation.state) == InvitationState.SIGNED,
+            col(Link.revoked_at).is_(None),
+        )
     )
-    return int(session.connection().execute(query).scalar_one())
+    return Audience(*session.connection().execute(query).one())
 
 
 def pending_contacts(session: Session, campaign_id: int) -> Sequence[tuple[Addressee, int]]:

@@ -85,7 +85,7 @@ def _asked(campaign_id: int) -> Subquery:
         select(
             col(Message.invitation_id),
             _count(is_sent).label("sent"),
-            _count(is_reminder).label("reminders"),
+            func.count(func.distinct(case((is_reminder, col(Message.step))))).label("reminders"),
             _count(is_waiting).label("waiting"),
             _count(state.in_(_FAILED)).label("failed"),
             func.min(case((is_put_off, col(Message.created_at))), type_=UtcDateTime()).label(

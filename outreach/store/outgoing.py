@@ -10,6 +10,7 @@ from sqlalchemy import func
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
+from outreach.domain.campaign import CONCLUDED_STATES
 from outreach.domain.message import RECEIPT_KINDS, MessageKind, answer_of
 from outreach.domain.reminder import decision_day
 from outreach.store import ledger, signatures, wordings
@@ -18,6 +19,7 @@ from outreach.store.tables import (
     Answer,
     Campaign,
     Contact,
+    Invitation,
     Link,
     Message,
     Organization,
@@ -31,7 +33,8 @@ _Row = sqlalchemy.Row[Any]
 
 @dataclass(frozen=True)
 class CampaignText:
-    """What the mails of a campaign have in common, as it stands now."""
+    """What the mails of a campaign have in common, as it stands now. With ``open_until`` they are
+    for a late signer, to whom a concluded list is open until then: that is their deadline."""
 
     id: int
     slug: str
@@ -49,6 +52,7 @@ class CampaignText:
     sender_name: str = ""
     discreet: bool = False
     wordings: tuple[OwnWording, ...] = ()
+    open_until: datetime | None = None
 
     def __hash__(self) -> int:
         return hash((self.id, self.state, self.deadline, self.sha256))
@@ -103,7 +107,7 @@ def load_outgoing(session: Session, message_pks: Sequence[int]) -> dict[int, Out
         row.id: Outgoing(
             kind=MessageKind(row.kind),
             message_id=row.message_id,
-            campaign=texts[row.campaign_id],
+            campaign=_for_reader(texts[row.campaign_id], open_until=row.open_until),
             organization=row.organization,
             contact_name=row.name,
             contact_email=row.email,
@@ -152,12 +156,20 @@ def _letters() -> sqlalchemy.Select[*tuple[Any, ...]]:
             func.coalesce(func.nullif(col(_colleague.name), ""), col(_colleague.email), "").label(
                 "passed_by"
             ),
+            col(Invitation.open_until),
         )
+        .join(Invitation, col(Invitation.id) == col(Message.invitation_id))
         .join(Contact, col(Contact.id) == col(Message.contact_id))
         .join(Organization, col(Organization.id) == col(Contact.organization_id))
         .outerjoin(_colleague, col(_colleague.id) == col(Contact.passed_by))
         .join(Link, (col(Link.contact_id) == col(Contact.id)) & col(Link.revoked_at).is_(None))
     )
+
+
+def _for_reader(text: CampaignText, *, open_until: datetime | None) -> CampaignText:
+    if open_until is None or text.state not in CONCLUDED_STATES:
+        return text
+    return replace(text, deadline=open_until, open_until=open_until)
 
 
 def campaign_text(session: Session, campaign_id: int) -> CampaignText:

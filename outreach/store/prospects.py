@@ -82,6 +82,7 @@ def _query(campaign_id: int, message_pks: Sequence[int]) -> Any:
             col(Campaign.deadline_round),
             col(Campaign.reminder_steps),
             col(Invitation.state).label("invitation_state"),
+            col(Invitation.open_until),
             col(Suppression.reason).label("suppressed"),
             col(Link.id).label("link_id"),
         )
@@ -126,6 +127,7 @@ def _prospect(row: Any, *, answered_later: bool) -> Prospect:
         role=row.role,
         suppressed=row.suppressed or "",
         answered_later=answered_later,
+        open_until=row.open_until,
     )
     standing = Standing(MessageState(row.state), row.due_at, row.link_id is not None, look)
     return Prospect(row.id, row.contact_id, row.organization_id, standing)

@@ -27,7 +27,7 @@ _LOOK = DriverSql(
     """
     SELECT message.id, message.kind, message.step, message.invitation_id,
            campaign.state, campaign.deadline, campaign.deadline_round, campaign.reminder_steps,
-           invitation.state, contact.role, suppression.reason
+           invitation.state, contact.role, suppression.reason, invitation.open_until
     FROM message
     JOIN campaign ON campaign.id = message.campaign_id
     JOIN invitation ON invitation.id = message.invitation_id
@@ -115,6 +115,7 @@ def last_looks(
             role=row[9],
             suppressed=row[10] or "",
             answered_later=row[0] in outdated,
+            open_until=read_instant(row[11]) if row[11] else None,
         )
         for row in judged
     }

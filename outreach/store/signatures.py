@@ -58,6 +58,14 @@ def newest_answers(session: Session, campaign_id: int) -> dict[int, tuple[int, s
     return {invitation: (key or 0, kind) for invitation, key, kind in session.exec(query)}
 
 
+def newest_answer(session: Session, invitation_id: int) -> int:
+    """The id of the last one that the organization gave; NoResultFound where it gave none."""
+    query = select(Answer.id).where(col(Answer.invitation_id) == invitation_id)
+    found = session.exec(query.order_by(col(Answer.id).desc()).limit(1)).one()
+    assert found is not None
+    return found
+
+
 def standing_signatories(session: Session, campaign_id: int) -> Iterable[Signatory]:
     """Those whose yes stands, in no order."""
     query = (

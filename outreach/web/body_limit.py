@@ -15,10 +15,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from outreach.web.desk.access import find_session
+from outreach.web.desk.access import MAX_LIST, find_session
 
 MAX_BODY = 128 * 1024
-MAX_LIST = 21_000_000
 _AT_DESK = MappingProxyType(
     {
         re.compile(r".*/desk/(new|c/[^/]+/setup/(statement|wording/[^/]+/[^/]+))(/[a-z]+)?"): 2**20,

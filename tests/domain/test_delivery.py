@@ -49,6 +49,19 @@ def _expected(facts: LastLook, now: datetime) -> str:
     return "send"
 
 
+@pytest.mark.parametrize("state", CampaignState)
+def test_a_late_signer_may_be_asked_until_its_own_moment_once_the_list_is_closed(
+    state: CampaignState,
+) -> None:
+    until = DEADLINE + timedelta(days=1)
+    for kind, step in ((MessageKind.INVITATION, ""), (MessageKind.REMINDER, "by-hand-2026-12-01")):
+        facts = _facts(kind=kind, step=step, campaign_state=state, open_until=until)
+        is_concluded = state.value in ("closed", "published")
+        just_before = last_look(facts, now=until - timedelta(microseconds=1))
+        assert (just_before[0] is Verdict.SEND) is is_concluded
+        assert last_look(facts, now=until)[0] is Verdict.CANCEL
+
+
 @pytest.mark.parametrize("kind", MessageKind)
 @pytest.mark.parametrize("invitation_state", InvitationState)
 def test_every_combination_is_judged_as_the_design_says(

@@ -42,6 +42,16 @@ def test_a_reminder_counts_a_day_after_it_began_or_once_another_has_followed() -
     assert forecast(signed=1, waiting=9, waves=[fresh], to_come=1, now=NOW) is None
 
 
+def test_a_reminder_by_hand_settles_none_and_is_left_out_of_the_rate() -> None:
+    fresh = Wave("1d/0", NOW - timedelta(hours=1), asked=20, signed=1)
+    pressed = Wave("by-hand-2026-03-10", NOW - timedelta(minutes=1), asked=1, signed=0)
+    again = Wave("by-hand-2026-03-05-2", NOW - 4 * A_DAY, asked=10, signed=10)
+    assert settled([FIRST, again, fresh, pressed], now=NOW) == [FIRST]
+    facts: dict[str, object] = {"signed": 20, "waiting": 25, "to_come": 2, "now": NOW}
+    found = forecast(waves=[FIRST, again, SECOND, pressed], **facts)  # type: ignore[arg-type]
+    assert found == forecast(waves=[FIRST, SECOND], **facts)  # type: ignore[arg-type]
+
+
 def test_nobody_signs_twice_in_it() -> None:
     everybody = Wave("7d/0", NOW - 5 * A_DAY, asked=10, signed=10)
     found = forecast(signed=10, waiting=5, waves=[everybody], to_come=1, now=NOW)

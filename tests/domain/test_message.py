@@ -1,5 +1,6 @@
 """The moves as the design's text says them, written out once more, beside the code's."""
 
+from datetime import UTC, datetime
 from itertools import product
 
 import pytest
@@ -13,6 +14,8 @@ from outreach.domain.message import (
     MessageEvent,
     MessageKind,
     MessageState,
+    answer_of,
+    receipt_step,
 )
 from outreach.domain.moves import next_state
 
@@ -63,3 +66,11 @@ def test_an_answer_is_receipted_before_anything_in_bulk(kind: MessageKind) -> No
 
 def test_a_row_is_set_aside_after_five_lapses() -> None:
     assert MAX_LAPSES == 5
+
+
+def test_a_receipt_that_is_sent_anew_names_the_same_answer() -> None:
+    moments = [None, datetime(2026, 3, 4, 14, tzinfo=UTC), datetime(2026, 3, 5, 14, tzinfo=UTC)]
+    steps = [receipt_step(47, again_at=moment) for moment in moments]
+    assert len(set(steps)) == 3
+    assert [answer_of(step) for step in steps] == [47, 47, 47]
+    assert answer_of("7d/0") is answer_of("") is None

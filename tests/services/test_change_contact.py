@@ -219,9 +219,9 @@ def test_before_anything_was_sent_the_address_is_simply_another(database: Databa
         assert mails(session) == [(NEW, "invitation", "queued")]
 
 
-@pytest.mark.parametrize("answer", [sign, decline])
+@pytest.mark.parametrize(("answer", "brings"), [(sign, ["receipt"]), (decline, [])])
 def test_of_an_organization_that_has_answered_nothing_is_asked_at_the_new_address(
-    database: Database, answer: Any
+    database: Database, answer: Any, brings: list[str]
 ) -> None:
     with database.transaction() as session:
         invited(session)
@@ -229,7 +229,8 @@ def test_of_an_organization_that_has_answered_nothing_is_asked_at_the_new_addres
         answer(session, "Alpha")
         done = change(session)
         assert not done.is_invited
-        assert {email for email, _, _ in mails(session)} == {OLD}
+        assert done.is_cut_off is not bool(brings)
+        assert [kind for email, kind, _ in mails(session) if email == NEW] == brings
         assert live_link(session, NEW)
 
 

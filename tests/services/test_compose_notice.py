@@ -10,10 +10,11 @@ from sqlmodel import Session
 from outreach.mail.headers import HeaderRefused
 from outreach.mail.templates import RenderedMail
 from outreach.services import answer_invitation
+from outreach.services.close_campaign import close_campaign
 from outreach.services.keep_sent import SentKeeper
 from outreach.services.plan_digests import plan_digests
 from outreach.services.settle_round import Round, settle_round
-from outreach.services.steer_campaign import resume_campaign
+from outreach.services.steer_campaign import cancel_campaign, resume_campaign
 from outreach.store import chases, notices
 from outreach.store.database import Database
 from outreach.store.notices import NoticeFacts
@@ -163,14 +164,29 @@ def test_several_campaigns_are_told_of_in_one_mail(database: Database) -> None:
 
 def test_a_digest_that_has_nothing_to_tell_any_more_is_none(database: Database) -> None:
     with database.transaction() as session:
-        campaign = a_campaign_with_two(session)
+        a_campaign_with_two(session)
         sign(session, ALPHA)
         plan_digests(session, now=MORNING)
         facts = claimed(session)
-        campaign.deadline = MORNING
-        session.add(campaign)
-        session.flush()
+        cancel_campaign(session, slug="visit")
         assert a_notice_composer().compose(session, facts, now=MORNING) is None
+
+
+def test_a_digest_tells_that_the_list_was_closed_and_asks_nobody_to_chase(
+    database: Database,
+) -> None:
+    with database.transaction() as session:
+        a_campaign_with_two(session)
+        sign(session, ALPHA)
+        close_campaign(session, slug="visit", mail_domain=DOMAIN, now=NOW)
+        plan_digests(session, now=MORNING)
+        mail = rendered(session, claimed(session))
+    assert mail.subject == "1 signed, 1 list closed · Joint statement on the visit"
+    assert "1 of 2 have signed" in mail.text
+    assert "The list is closed, since Wednesday, 4 March 2026, 15:00" in mail.text
+    assert f"New: signed (1):\n- {ALPHA}\n" in mail.text
+    assert "Time left" not in mail.text + mail.html
+    assert "/chase" not in mail.text + mail.html
 
 
 @pytest.mark.parametrize("kind", ["digest", "alert"])

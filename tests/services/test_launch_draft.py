@@ -9,7 +9,7 @@ from outreach.services.launch_draft import StepsMissing, launch_draft, whom_to_l
 from outreach.store.campaigns import require_campaign
 from outreach.store.database import Database
 from outreach.store.desk_tables import Activity
-from outreach.store.tables import Message
+from outreach.store.tables import Message, Suppression
 from tests.factories import DEADLINE, DOMAIN, NOW, a_campaign, a_contact
 
 FACTS = {"slug": "visit", "mail_domain": DOMAIN, "captured": False, "by": Actor("Nora")}
@@ -24,6 +24,20 @@ def test_it_is_noted_with_the_numbers(database: Database) -> None:
         assert len(session.exec(select(Message)).all()) == 1
     assert (noted.action, noted.actor) == ("campaign.launch", "Nora")
     assert noted.detail == "1 invitations to 1 organizations"
+
+
+def test_who_gets_no_mail_is_not_noted_as_invited(database: Database) -> None:
+    with database.transaction() as session:
+        campaign = a_campaign(session)
+        a_contact(session, campaign, organization="Alpha", email="ida@alpha.example")
+        a_contact(session, campaign, organization="Beta")
+        session.add(
+            Suppression(email_key="ida@alpha.example", reason="asked for none", created_at=NOW)
+        )
+        session.flush()
+        launch_draft(session, expected=1, now=NOW, **FACTS)  # type: ignore[arg-type]
+        (noted,) = session.exec(select(Activity))
+        assert noted.detail == "1 invitations to 1 organizations"
 
 
 @pytest.mark.parametrize("what", ["deadline", "partners", "late"])

@@ -10,13 +10,17 @@ from sqlmodel import Session
 
 from outreach.domain.chase import Reason
 from outreach.domain.message import MessageEvent
+from outreach.services.launch_campaign import launch_campaign
 from outreach.services.list_chases import PAGE, ChaseList, Looker, Show, find_row, list_chases
+from outreach.services.plan_reminders import plan_reminders
 from outreach.store import chases, claims, notes
 from outreach.store.database import Database
 from outreach.store.desk_tables import PageView
 from outreach.store.rounds import Result
 from outreach.store.suppressions import record_suppression
 from tests.factories import (
+    DEADLINE,
+    DOMAIN,
     NOW,
     a_campaign,
     a_contact,
@@ -54,6 +58,25 @@ def view(session: Session, organization: str, *, at: datetime) -> None:
     assert invitation.id is not None
     session.add(PageView(invitation_id=invitation.id, contact_id=1, at=at))
     session.flush()
+
+
+def test_a_reminder_to_several_contacts_of_an_organization_is_one(database: Database) -> None:
+    with database.transaction() as session:
+        a_coordinator(session)
+        campaign = a_campaign(session)
+        for organization in ("Alpha", "Alpha", "Beta"):
+            a_contact(session, campaign, organization=organization)
+        launch_campaign(session, slug="visit", mail_domain=DOMAIN, now=NOW)
+        send_what_is_due(session)
+        for days, times in ((7, 1), (1, 2)):
+            now = DEADLINE - timedelta(days=days)
+            assert plan_reminders(session, slug="visit", mail_domain=DOMAIN, now=now) == 3
+            send_what_is_due(session, now=now)
+            rows = listed(session, now=now + timedelta(hours=3)).rows
+            assert {row.name: row.facts.asked.reminders for row in rows} == {
+                "Alpha": times,
+                "Beta": times,
+            }
 
 
 def plan(session: Session, organization: str, *, days: int, owner_id: int | None = None) -> None:

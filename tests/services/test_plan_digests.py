@@ -8,6 +8,7 @@ from outreach.services.plan_digests import plan_digests
 from outreach.services.steer_campaign import cancel_campaign
 from outreach.services.sweep import sweep
 from outreach.store.database import Database
+from tests.counting import counting
 from tests.factories import DOMAIN, a_launched_campaign, decline, sign
 from tests.noticing import a_coordinator, change_coordinator, the_notices
 from tests.racing import race
@@ -104,3 +105,31 @@ def test_sweeps_at_the_same_moment_plan_each_once(database: Database) -> None:
     assert sorted(report.digests for report in reports) == [0, 0, 0, 2]  # type: ignore[union-attr]
     with database.reading() as session:
         assert len(digests(session)) == 2
+
+
+def test_who_owes_an_answer_is_read_once_however_many_coordinators_there_are(
+    database: Database,
+) -> None:
+    with database.transaction() as session:
+        a_day(session)
+        for number in range(5):
+            a_coordinator(session, email=f"c{number}@coalition.example")
+    with counting(database) as asked, database.transaction() as session:
+        assert plan_digests(session, now=MORNING) == 6
+    assert sum("page_view" in statement for statement in asked.statements) == 1
+
+
+def test_the_morning_after_the_deadline_tells_of_the_last_day(database: Database) -> None:
+    deadline = MORNING + timedelta(hours=10)
+    with database.transaction() as session:
+        a_launched_campaign(session, "Alpha", "Beta", deadline=deadline)
+        a_coordinator(session)
+
+    def digests_at(now: datetime) -> int:
+        return sweep(database, mail_domain=DOMAIN, clock=lambda: now).digests
+
+    assert digests_at(MORNING) == 1  # a day's notice of the deadline
+    with database.transaction() as session:
+        sign(session, "Alpha", now=deadline - timedelta(hours=1))
+    assert digests_at(deadline) == 0
+    assert [digests_at(MORNING + timedelta(days=days)) for days in (1, 2)] == [1, 0]

@@ -5,14 +5,18 @@ from datetime import timedelta
 import pytest
 
 from outreach.domain.campaign import CampaignEvent
+from outreach.domain.coordinator import Actor
 from outreach.domain.errors import CampaignNotFound, MoveRefused
 from outreach.domain.message import MessageKind
 from outreach.localtime import DeadlineRefused
+from outreach.services import steer_by_hand
 from outreach.services.close_campaign import close_campaign
 from outreach.services.launch_campaign import launch_campaign
 from outreach.services.plan_reminders import plan_reminders
 from outreach.services.preview_steering import MovedReminder, preview_extension, preview_steering
 from outreach.services.steer_campaign import extend_campaign, pause_campaign
+from outreach.services.suppress_contact import suppress
+from outreach.store.audience import Audience
 from outreach.store.campaigns import require_campaign
 from outreach.store.database import Database
 from tests.factories import (
@@ -24,6 +28,7 @@ from tests.factories import (
     a_launched_campaign,
     send_what_is_due,
     sign,
+    the_link,
     the_messages,
 )
 
@@ -41,9 +46,27 @@ def test_it_counts_whom_a_resume_lets_go_and_a_close_tells(database: Database) -
         assert preview_steering(session, slug="visit").held_back == 4
         sign(session, "Alpha")
         found = preview_steering(session, slug="visit")
-        assert (found.held_back, found.signers) == (2, 2)
+        assert (found.held_back, found.signers) == (2, Audience(1, 2))
         close_campaign(session, slug="visit", mail_domain=DOMAIN, now=NOW)
-        assert len(the_messages(session, kind=MessageKind.CLOSING_NOTICE)) == found.signers
+        assert len(the_messages(session, kind=MessageKind.CLOSING_NOTICE)) == found.signers.people
+
+
+def test_a_signer_whose_address_gets_no_mail_is_not_among_those_whom_a_close_tells(
+    database: Database,
+) -> None:
+    with database.transaction() as session:
+        campaign = a_campaign(session)
+        for name in ("Alpha", "Alpha", "Beta"):
+            a_contact(session, campaign, organization=name)
+        launch_campaign(session, slug="visit", mail_domain=DOMAIN, now=NOW)
+        for name in ("Alpha", "Beta"):
+            sign(session, name)
+            suppress(session, link_id=the_link(session, name).id, now=NOW)
+        found = preview_steering(session, slug="visit").signers
+        assert found == Audience(1, 1, skipped=2)
+        steer_by_hand.close(
+            session, slug="visit", mail_domain=DOMAIN, expected=1, by=Actor("Ada"), now=NOW
+        )
 
 
 def test_it_knows_what_the_state_allows(database: Database) -> None:

@@ -4,14 +4,19 @@ from datetime import timedelta
 
 from sqlmodel import Session
 
+from outreach.domain.coordinator import Actor
 from outreach.domain.message import MessageEvent
-from outreach.services.read_news import MOST_NAMED, CampaignNews, Missed, read_all_news
+from outreach.services.close_campaign import close_campaign, close_if_due
+from outreach.services.publish_statement import publish_campaign
+from outreach.services.read_news import MOST_NAMED, CampaignNews, Missed, NewsReader
+from outreach.services.reopen_invitation import reopen_invitation
 from outreach.services.steer_campaign import cancel_campaign, pause_campaign
 from outreach.store import chases, claims
 from outreach.store.database import Database
 from outreach.store.rounds import Result
 from tests.factories import (
     DEADLINE,
+    DOMAIN,
     NOW,
     a_launched_campaign,
     decline,
@@ -29,7 +34,8 @@ UNTIL = NOW + timedelta(days=1)
 
 def news(session: Session, **moments: object) -> list[CampaignNews]:
     facts = {"zone": "Europe/Berlin", "since": SINCE, "until": UNTIL, "now": UNTIL} | moments
-    return read_all_news(session, **facts)  # type: ignore[arg-type]
+    reader = NewsReader(session, now=facts.pop("now"))  # type: ignore[arg-type]
+    return reader.read_all(**facts)  # type: ignore[arg-type]
 
 
 def reject_the_first(session: Session, *, words: str = "550 5.1.1 no such user") -> None:
@@ -158,13 +164,12 @@ def test_whom_no_mail_reaches_is_to_be_called_until_somebody_has(database: Datab
         assert news(session, since=UNTIL, until=later, now=later) == []
 
 
-def test_a_paused_campaign_is_told_of_and_one_that_is_over_is_not(database: Database) -> None:
+def test_a_paused_campaign_is_told_of_and_a_cancelled_one_is_not(database: Database) -> None:
     with database.transaction() as session:
         a_launched_campaign(session, "Alpha")
         sign(session, "Alpha")
         pause_campaign(session, slug="visit")
         assert len(news(session)) == 1
-        assert news(session, now=DEADLINE) == []
         cancel_campaign(session, slug="visit")
         assert news(session) == []
 
@@ -181,3 +186,46 @@ def test_in_the_last_days_the_time_left_is_news_while_somebody_is_asked(
         assert found.is_ending
         sign(session, "Alpha", now=near)
         assert news(session, since=near, until=near + timedelta(days=1), now=near) == []
+
+
+def test_the_last_days_answers_are_told_and_the_close_itself_once(database: Database) -> None:
+    morning = DEADLINE - timedelta(hours=10)  # of a campaign that closes in the evening
+    tomorrow = morning + timedelta(days=1)
+    with database.transaction() as session:
+        a_launched_campaign(session, "Alpha", "Beta", "Gamma")
+        send_what_is_due(session)
+        sign(session, "Alpha", now=morning + timedelta(hours=1))
+        (found,) = news(session, since=morning, until=DEADLINE, now=DEADLINE)  # not closed yet
+        assert (found.signed.names, found.is_over, found.is_new_close) == (("Alpha",), True, False)
+        closed_at = DEADLINE + timedelta(seconds=20)
+        close_if_due(session, slug="visit", mail_domain=DOMAIN, now=closed_at)
+        (found,) = news(session, since=morning, until=tomorrow, now=tomorrow)
+        assert (found.signed.names, found.is_over, found.is_new_close) == (("Alpha",), True, True)
+        assert found.counts == {"signed": 1, "expired": 2}
+        assert news(session, since=tomorrow, until=UNTIL, now=UNTIL) == []
+        (found,) = news(session, since=DEADLINE, until=closed_at, now=tomorrow)
+        assert (found.signed.total, found.is_new_close) == (0, True)
+        assert news(session, since=closed_at, until=tomorrow, now=tomorrow) == []
+
+
+def test_a_late_signer_is_news_of_a_list_that_was_closed_long_ago(database: Database) -> None:
+    with database.transaction() as session:
+        a_launched_campaign(session, "Alpha", "Beta")
+        send_what_is_due(session)
+        close_campaign(session, slug="visit", mail_domain=DOMAIN, now=NOW)
+        publish_campaign(session, slug="visit", now=NOW)
+        late = NOW + timedelta(days=5)
+        reopen_invitation(
+            session,
+            slug="visit",
+            organization_id=1,
+            until=late + timedelta(days=1),
+            by=Actor("Ada"),
+            now=late,
+        )
+        session.expire_all()
+        before, after = late - timedelta(hours=1), late + timedelta(hours=1)
+        assert news(session, since=before, until=after, now=after) == []
+        sign(session, "Alpha", now=late)
+        (found,) = news(session, since=before, until=after, now=after)
+        assert (found.signed.names, found.is_over, found.is_new_close) == (("Alpha",), True, False)

@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import Session, select
 
 from outreach.domain.errors import CampaignNotFound, MoveRefused
-from outreach.domain.message import MessageKind
+from outreach.domain.message import MessageEvent, MessageKind
 from outreach.services.apply_brake import TooManyMails, UnexpectedNumber
 from outreach.services.launch_campaign import DeadlineOver, launch_campaign
 from outreach.services.plan_reminders import plan_reminders
@@ -17,10 +17,11 @@ from outreach.services.remind_by_hand import (
 )
 from outreach.services.steer_campaign import cancel_campaign, extend_campaign, pause_campaign
 from outreach.services.suppress_contact import suppress
-from outreach.store import audience
+from outreach.store import audience, claims
 from outreach.store.audience import Audience
 from outreach.store.database import Database
 from outreach.store.messages import Addressee
+from outreach.store.rounds import Result
 from outreach.store.tables import Link
 from tests.factories import (
     DEADLINE,
@@ -30,6 +31,7 @@ from tests.factories import (
     a_contact,
     a_launched_campaign,
     decline,
+    record_result,
     send_what_is_due,
     sign,
     the_link,
@@ -94,10 +96,47 @@ def test_nobody_is_reminded_twice_a_day_unless_the_coordinator_insists(
         with pytest.raises(NobodyToRemind):  # it waits still
             remind(session)
         send_what_is_due(session, now=LATER)
-        assert count_to_remind(session, slug="visit", again=True, now=LATER) == Audience(2, 2)
-        assert remind(session, now=LATER + timedelta(minutes=1), again=True) == 2
+        soon = LATER + timedelta(minutes=10)
+        assert count_to_remind(session, slug="visit", again=True, now=soon) == Audience(2, 2)
+        assert remind(session, now=soon, again=True) == 2
         day = "by-hand-2026-03-06"
         assert steps(session, "Alpha") == [(day, "sent"), (f"{day}-2", "queued")]
+
+
+def test_however_one_insists_whoever_has_a_mail_waiting_or_had_one_just_now_gets_no_other(
+    database: Database,
+) -> None:
+    with database.transaction() as session:
+        invited(session, "Alpha", "Beta")
+        assert remind(session, again=True) == 2
+
+        def is_refused(later: timedelta) -> bool:
+            counted = count_to_remind(session, slug="visit", again=True, now=LATER + later)
+            assert counted == Audience(0, 0, skipped=2)
+            with pytest.raises(
+                NobodyToRemind, match=r"2 had a mail within the last ten minutes, or one"
+            ):
+                remind(session, now=LATER + later, again=True)
+            return True
+
+        assert is_refused(timedelta(seconds=1))
+        assert is_refused(timedelta(days=2))
+        won = claims.claim_due(session, owner="s", many=2, lease=timedelta(minutes=5), now=LATER)
+        assert is_refused(timedelta(days=2))
+        for one in won:
+            result = Result(one.id, MessageEvent.ACCEPTED, code=250, words="ok")
+            assert record_result(session, result, owner="s", now=LATER)
+        assert is_refused(timedelta(minutes=9, seconds=59))
+        assert remind(session, now=LATER + timedelta(minutes=10), again=True) == 2
+
+
+def test_a_reminder_that_a_server_puts_off_for_days_is_waited_for(database: Database) -> None:
+    with database.transaction() as session:
+        invited(session, "Alpha")
+        assert remind(session) == 1
+        much_later = LATER + timedelta(days=2)
+        counted = count_to_remind(session, slug="visit", again=False, now=much_later)
+        assert counted == Audience(0, 0, skipped=1)
 
 
 def test_a_new_reminder_takes_the_place_of_one_that_an_extension_cancelled(
@@ -155,13 +194,27 @@ def test_an_audience_larger_than_who_has_not_answered_is_held_back(
         assert steps(session) == []
 
 
-def test_two_coordinators_at_once_remind_nobody_twice(database: Database) -> None:
+@pytest.mark.parametrize("again", [False, True])
+def test_the_brake_holds_a_second_reminder_too(
+    database: Database, monkeypatch: pytest.MonkeyPatch, again: bool
+) -> None:
+    with database.transaction() as session:
+        invited(session, "Alpha", "Beta")
+        assert remind(session, again=again) == 2
+        monkeypatch.setattr(audience, "asked_or_waiting", lambda *_, **__: frozenset())
+        with pytest.raises(TooManyMails, match="holds 2 mails back: only 0 people"):
+            remind(session, again=again)
+        assert len(steps(session)) == 2
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_two_coordinators_at_once_remind_nobody_twice(database: Database, again: bool) -> None:
     with database.transaction() as session:
         invited(session, "Alpha", "Beta", "Gamma")
 
     def remind_now() -> int:
         with database.transaction() as session:
-            return remind(session)
+            return remind(session, again=again, expected=3 if again else None)
 
     results = race([remind_now] * 4)
     assert [one for one in results if isinstance(one, int)] == [3]

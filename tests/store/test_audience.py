@@ -8,7 +8,13 @@ from sqlmodel import Session, select
 from outreach.domain.message import MessageKind
 from outreach.services.plan_reminders import plan_reminders
 from outreach.services.suppress_contact import suppress
-from outreach.store.audience import asked_since, count_pending, pending_contacts
+from outreach.store.audience import (
+    asked_or_waiting,
+    asked_since,
+    count_pending,
+    count_unasked,
+    pending_contacts,
+)
 from outreach.store.database import Database
 from outreach.store.tables import Contact
 from tests.factories import (
@@ -95,3 +101,23 @@ def test_who_was_asked_meanwhile_is_told_apart(database: Database, state: str, a
         assert count_pending(session, 1, asked_before=WEEK) == 2
         assert asked_since(session, 1, since=WEEK) == frozenset()
         assert asked_since(session, 2, since=before) == frozenset()
+
+
+@pytest.mark.parametrize(("state", "left"), [("queued", 0), ("sent", 2),
+    ("uncertain", 2), ("failed", 2), ("cancelled", 2)])  # fmt: skip
+def test_a_mail_that_waits_counts_however_old_it_is(
+    database: Database, state: str, left: int
+) -> None:
+    with database.transaction() as session:
+        invite(session)
+        assert plan_reminders(session, slug="visit", mail_domain=DOMAIN, now=WEEK) == 2
+        for reminder in the_messages(session, kind=MessageKind.REMINDER):
+            reminder.state, reminder.sent_at = state, WEEK if state == "sent" else None
+            session.add(reminder)
+        session.flush()
+        assert count_unasked(session, 1, asked_before=WEEK) == left
+        assert len(asked_or_waiting(session, 1, since=WEEK)) == 2 - left
+        before = WEEK - timedelta(seconds=1)
+        asks = state not in ("failed", "cancelled")
+        assert count_unasked(session, 1, asked_before=before) == (0 if asks else 2)
+        assert len(asked_or_waiting(session, 1, since=before)) == (2 if asks else 0)

@@ -93,6 +93,28 @@ def test_who_asks_aside_never_waits_and_is_seen_to() -> None:
     assert runs == [0, 1]
 
 
+def test_who_ends_waits_for_what_is_in_hand_aside() -> None:
+    begun, may_end = Event(), Event()
+    done: list[str] = []
+
+    def send() -> None:
+        begun.set()
+        assert may_end.wait(10)
+        done.append("sent")
+
+    aside = Aside("notices", send)
+    aside.wait()  # nothing is in hand
+    aside.look()
+    assert begun.wait(10)
+    ending = Thread(target=lambda: (aside.wait(), done.append("ended")))
+    ending.start()
+    ending.join(0.2)
+    assert done == []
+    may_end.set()
+    ending.join(10)
+    assert done == ["sent", "ended"]
+
+
 def test_a_failure_aside_is_logged_and_stops_nothing() -> None:
     failures = [OSError("ida@archive-watch.example")]
     runs: list[bool] = []

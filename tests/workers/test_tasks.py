@@ -14,6 +14,8 @@ from outreach.bell import Bell
 from outreach.services.webhooks import call_for_test
 from outreach.store.database import Database
 from tests.api_facts import SOMEBODY, a_webhook
+from tests.factories import decline
+from tests.noticing import a_coordinator, notice_states
 from tests.smtp_server import Server
 from tests.waiting import wait_until
 from tests.webhook_server import a_receiver
@@ -138,6 +140,36 @@ def test_told_to_stop_a_worker_ends_after_the_mail_in_hand_and_the_next_sends_th
     Bell(machine.broker_url).ring()
     wait_until(lambda: message_states(database_url) == {"sent": 12}, seconds=15, what="the rest")
     assert len(set(server.recipients)) == len(server.received) == 12
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_told_to_stop_a_worker_ends_after_the_coordinators_mail_in_hand(
+    machine: Machine, server: Server, database_url: str
+) -> None:
+    _use(machine, database_url)
+    launch(database_url, organizations=1)
+    database, now = Database(database_url), datetime.now(UTC)
+    with database.transaction() as session:
+        a_coordinator(session)
+        decline(session, "Organization 0", now=now)
+    begun, hold = threading.Event(), threading.Event()
+
+    def slow(address: str) -> str:
+        if address == "nora@coalition.example":
+            begun.set()
+            hold.wait(timeout=18)
+        return "250 OK"
+
+    server.answer_data = slow
+    machine.start_worker()
+    Bell(machine.broker_url).ring()
+    assert begun.wait(15)
+    machine.running["worker"].send_signal(signal.SIGTERM)
+    wait_until(lambda: "Warm shutdown" in machine.log("worker"), what="the signal to be taken")
+    threading.Timer(8, hold.set).start()  # far longer than a worker takes that waits for nothing
+    assert machine.stop("worker") == 0
+    assert notice_states(database) == ["sent"]
+    database.close()
 
 
 def test_what_beat_puts_in_the_broker_is_empty_and_soon_over(machine: Machine) -> None:

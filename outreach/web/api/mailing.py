@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Response
 from sqlmodel import Session
 
 from outreach.services import steer_by_hand
+from outreach.services.count_released import count_released
 from outreach.services.launch_campaign import launch_campaign
 from outreach.services.remind_by_hand import count_to_remind
 from outreach.services.report_status import count_to_invite
@@ -33,7 +34,11 @@ def count_audience(
     slug: Slug,
     act: Annotated[Act, Query(description="What is meant to be done.", examples=["launch"])],
     again: Annotated[
-        bool, Query(description="With `remind`: also those who had a mail within the last day.")
+        bool,
+        Query(
+            description="With `remind`: also those who had a mail within the last day, but not"
+            " within ten minutes."
+        ),
     ] = False,
 ) -> shapes.Audience:
     """How many people, now. Give it back as `expect`: if it has changed meanwhile, nothing is
@@ -42,20 +47,17 @@ def count_audience(
         campaign = require_campaign(session, slug)
         assert campaign.id is not None
         if act is Act.RESUME:
-            return _people(audience.count_held_back(session, campaign.id))
+            people = count_released(session, campaign, now=call.now)
+            return shapes.Audience(people=people, organizations=None, skipped=0)
         if act is Act.CLOSE:
-            return _people(audience.count_signers(session, campaign.id))
-        if act is Act.LAUNCH:
+            found = audience.count_signers(session, campaign.id)
+        elif act is Act.LAUNCH:
             found = count_to_invite(session, slug=slug)
         else:
             found = count_to_remind(session, slug=slug, again=again, now=call.now)
     return shapes.Audience(
         people=found.people, organizations=found.organizations, skipped=found.skipped
     )
-
-
-def _people(people: int) -> shapes.Audience:
-    return shapes.Audience(people=people, organizations=None, skipped=0)
 
 
 @router.post(
@@ -79,7 +81,7 @@ def launch(call: Sending, slug: Slug, wanted: asking.Expected) -> Response:
             now=call.now,
         )
         campaign = require_campaign(session, slug)
-        people = f"{report.messages:,} {'person' if report.messages == 1 else 'people'} invited"
+        people = f"{wanted.expect:,} {'person' if wanted.expect == 1 else 'people'} invited"
         note(session, call, campaign, "campaign.launch", people)
         return shapes.Launched(
             campaign=campaign_shape(campaign, call),
@@ -98,7 +100,8 @@ def launch(call: Sending, slug: Slug, wanted: asking.Expected) -> Response:
 )
 def remind(call: Sending, slug: Slug, wanted: asking.Reminding) -> Response:
     """Reminds those who were invited and have not answered, beside the planned reminders. Nobody
-    is reminded twice within a day, unless `again`; send that with an Idempotency-Key."""
+    is reminded twice within a day, unless `again`, and never within ten minutes or while a mail
+    waits; send `again` with an Idempotency-Key."""
 
     def act(session: Session) -> shapes.Reminded:
         queued = steer_by_hand.remind(
@@ -122,7 +125,8 @@ def remind(call: Sending, slug: Slug, wanted: asking.Reminding) -> Response:
     responses=MAIL,
 )
 def resume(call: Sending, slug: Slug, wanted: asking.Expected) -> Response:
-    """Lets exactly the rest of a paused campaign's mails go out."""
+    """Lets exactly the rest of a paused campaign's mails go out, and the reminders that fell due
+    meanwhile. `expect` counts whom that mails at once."""
 
     def act(session: Session) -> shapes.Campaign:
         campaign = steer_by_hand.resume(

@@ -171,7 +171,7 @@ _CONFLICTS: Final[Mapping[type, str]] = MappingProxyType(
         SlugTaken: "Another campaign has this short name.",
         DeadlineOver: "The deadline has passed; extend it first.",
         NobodyToInvite: "Nobody is left to invite: import partners first.",
-        NobodyToRemind: "Nobody is left to remind: all have answered, or had a mail within a day.",
+        NobodyToRemind: "Nobody is left to remind: all have answered, or had a mail too short ago.",
         TooManyMails: "More mails would go out than there are people to ask. Nobody was mailed.",
     }
 )

@@ -17,11 +17,11 @@ from outreach.domain.coordinator import Actor, Role
 from outreach.domain.errors import LinkRefused, Refused
 from outreach.domain.views import CampaignFacts
 from outreach.services.keep_session import SignedIn, find_signed_in
-from outreach.web.body_limit import MAX_LIST
 from outreach.web.headers import DESK_HEADERS
 from outreach.web.site import CurrentSite, Site, current_site
 
 FORM_HEADER: Final = "x-form-token"
+MAX_LIST: Final = 21_000_000  # bytes of a partner list, sent or pasted
 _FORM_PURPOSE: Final = "desk-form"
 _LOOKING: Final = ("GET", "HEAD")
 _OWN_SITES: Final = ("same-origin", "none")

@@ -45,6 +45,9 @@ DONE: Final = MappingProxyType(
         "noted": "The note is kept.",
         "changed": "The contact is changed.",
         "invited": "The new address is invited now; the old link is dead.",
+        "told": "The receipt goes to the new address now, with a link of its own.",
+        "cut_off": "The contact is changed, and the old link is dead. No mail takes the new one"
+        " there: nothing is asked of this organization now.",
         "added": "The contact is added.",
     }
 )

@@ -120,10 +120,18 @@ def _do(
     except ContactRefused as refusal:
         sheet = Sheet(sheet.typed, refusal=f"Not done: {refusal}.")
         return _page(site, visitor, slug, organization_id, contact_id, sheet, status=409)
-    if done.is_invited:
+    if done.is_invited or done.is_told:
         site.outreach.ring_bell()
-    word = "invited" if done.is_invited else "changed" if contact_id else "added"
+    word = _word(done, "changed" if contact_id else "added")
     return lead_back(site, slug, organization_id, Place(), done=word)
+
+
+def _word(done: ContactChange, otherwise: str) -> str:
+    if done.is_invited:
+        return "invited"
+    if done.is_told:
+        return "told"
+    return "cut_off" if done.is_cut_off else otherwise
 
 
 def _page(

@@ -19,7 +19,7 @@ from outreach.services.list_organizations import (
     list_organizations,
 )
 from outreach.services.preview_steering import preview_steering
-from outreach.services.remind_by_hand import NobodyToRemind, count_to_remind
+from outreach.services.remind_by_hand import NobodyToRemind, count_to_remind, why_skipped
 from outreach.store.desk_lists import Show, Sort
 from outreach.web.desk.access import Editing, Viewing, Visitor, desk_page
 from outreach.web.desk.campaign_path import Slug, campaign_path, or_not_found
@@ -173,5 +173,6 @@ def _confirm(
         narrowing=fields.narrowing().fields() if fields.all else {},
         chosen=len(set(chosen)),
         counted=counted,
+        why_skipped=why_skipped(again=bool(fields.again)),
         refusal=refusal,
     )

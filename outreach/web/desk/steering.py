@@ -15,9 +15,10 @@ from outreach.domain.errors import MoveRefused, Refused
 from outreach.localtime import DeadlineRefused, UnclearTime, parse_deadline
 from outreach.services import steer_by_hand
 from outreach.services.apply_brake import TooManyMails, UnexpectedNumber
+from outreach.services.count_released import count_released
 from outreach.services.launch_campaign import DeadlineOver
 from outreach.services.preview_steering import Extension, preview_extension, preview_steering
-from outreach.services.remind_by_hand import NobodyToRemind, count_to_remind
+from outreach.services.remind_by_hand import NobodyToRemind, count_to_remind, why_skipped
 from outreach.store.campaigns import require_campaign
 from outreach.web.desk.access import Editing, Visitor, desk_page
 from outreach.web.desk.campaign_path import Slug, campaign_path, or_not_found
@@ -216,7 +217,7 @@ def _page(
     now = site.outreach.clock()
     with or_not_found(), site.outreach.database.reading() as session:
         steering = preview_steering(session, slug=slug)
-        counted = count_to_remind(session, slug=slug, again=bool(fields.again), now=now)
+        counted = _counted(session, slug, step, fields, now=now)
         extension: Extension | None = None
         if step == CampaignEvent.EXTEND and fields.deadline:
             try:
@@ -238,12 +239,28 @@ def _page(
         step=step,
         may=runs if step == _REMIND else step in allowed,
         steering=steering,
-        counted=counted,
         extension=extension,
         fields=fields,
         refusal=refusal,
         readings=refusal.choices if isinstance(refusal, UnclearTime) else (),
+        **counted,
     )
+
+
+def _counted(
+    session: Session, slug: str, step: str, fields: StepFields, *, now: datetime
+) -> dict[str, object]:
+    """Whom the step mails, where that is to be counted person by person."""
+    if step == _REMIND:
+        again = bool(fields.again)
+        return {
+            "counted": count_to_remind(session, slug=slug, again=again, now=now),
+            "why_skipped": why_skipped(again=again),
+        }
+    if step == CampaignEvent.RESUME:
+        campaign = require_campaign(session, slug)
+        return {"released": count_released(session, campaign, now=now)}
+    return {}
 
 
 def _status(refusal: Refused | None) -> int:

@@ -11,15 +11,16 @@ from sqlmodel import select
 
 from outreach.domain.coordinator import Role
 from outreach.services.ask_again import ask_again
+from outreach.services.close_campaign import close_campaign
 from outreach.services.steer_campaign import pause_campaign
 from outreach.store import chases
 from outreach.store.database import Database
 from outreach.store.desk_tables import Chase, Note, PageView
-from outreach.store.tables import Contact, Organization, Signature
+from outreach.store.tables import Contact, Organization, Signature, StatementVersion
 from outreach.wiring import Outreach
-from tests.factories import DOMAIN, defer, send_what_is_due, the_messages
+from tests.factories import DOMAIN, defer, send_what_is_due, sign, the_messages
 from tests.web.desk.conftest import post, signed_in
-from tests.web.invited import NOW, Clock, an_open_campaign
+from tests.web.invited import MAIL_DOMAIN, NOW, Clock, an_open_campaign
 
 HERE = "/desk/c/archives/chase"
 # In the order in which they were imported.
@@ -318,6 +319,25 @@ def test_another_address_is_invited_from_the_page_and_comes_back_to_the_row(
     again = post(client, path, visitor, **fields | {"email": "third@archive-watch.example"})
     assert again.status_code == 409
     assert "was changed meanwhile" in again.text
+
+
+def test_a_new_address_says_whether_a_mail_brings_it_a_link_once_the_list_is_closed(
+    client: TestClient, outreach: Outreach, campaign: Database
+) -> None:
+    with campaign.transaction() as session:
+        sha256 = session.exec(select(StatementVersion.sha256)).one()
+        sign(session, "Archive Watch", now=NOW, statement_sha256=sha256)
+        close_campaign(session, slug="archives", mail_domain=MAIL_DOMAIN, now=NOW)
+    visitor = signed_in(outreach, client)
+    fields = {"name": "Bo Berg", "language": "de", "zone": "Europe/Berlin"}
+    for number, said, rung in (
+        (ARCHIVE, "The receipt goes to the new address now, with a link of its own.", 1),
+        (COMITE, "No mail takes the new one there", 1),
+    ):
+        path = f"/desk/c/archives/organizations/{number}/contacts/{number}"
+        answer = post(client, path, visitor, **fields | {"email": f"bo@{number}.example"})
+        assert said in client.get(answer.headers["location"]).text
+        assert outreach.bell.rung == rung  # type: ignore[attr-defined]
 
 
 def test_a_contact_is_added_and_one_who_only_gets_copies_is_not_asked(

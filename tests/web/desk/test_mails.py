@@ -57,6 +57,12 @@ def test_each_mail_has_words_and_no_codes(desk: TestClient) -> None:
     assert "uncertain</span>" not in html
 
 
+def test_the_campaigns_page_leads_to_what_was_put_off_and_to_nothing_else(desk: TestClient) -> None:
+    page = desk.get("/desk/c/visit").text
+    (link,) = re.findall(r'href="([^"]+)">1 put off', page)
+    assert rows(desk.get(link).text) == ["Put off"]
+
+
 @pytest.mark.parametrize(
     ("query", "names"),
     [

@@ -9,10 +9,13 @@ from sqlmodel import col, select
 from outreach.domain.coordinator import Role
 from outreach.services.close_campaign import close_campaign
 from outreach.services.steer_campaign import pause_campaign
+from outreach.services.suppress_contact import suppress
 from outreach.store.campaigns import require_campaign
 from outreach.store.desk_tables import Activity
+from outreach.store.tables import StatementVersion
 from outreach.wiring import Outreach
-from tests.factories import send_what_is_due, the_messages
+from tests.counting import counting
+from tests.factories import send_what_is_due, sign, the_link, the_messages
 from tests.web.desk.conftest import post, signed_in
 from tests.web.invited import (
     DEADLINE,
@@ -94,6 +97,41 @@ def test_pausing_and_resuming(client: TestClient, outreach: Outreach) -> None:
     assert done.headers["location"] == f"{PAGE}?done=resumed"
     assert _state(outreach) == "open"
     assert _actions(outreach) == [("campaign.pause", "Nora Feld"), ("campaign.resume", "Nora Feld")]
+
+
+def test_reminders_that_fell_due_in_a_pause_are_among_those_whom_resuming_mails(
+    client: TestClient, outreach: Outreach, clock: Clock
+) -> None:
+    an_open_campaign(outreach.database)
+    with outreach.database.transaction() as session:
+        send_what_is_due(session, now=NOW)
+        pause_campaign(session, slug="archives")
+    signed_in(outreach, client)
+    assert "<strong>Nobody</strong> is mailed at once" in client.get(f"{STEER}/resume").text
+    clock.now = DEADLINE - timedelta(hours=3)
+    visitor = signed_in(outreach, client)
+    assert "at once to <strong>4 people</strong>" in client.get(f"{STEER}/resume").text
+    assert post(client, f"{STEER}/resume", visitor, expected="0").status_code == 409
+    assert _state(outreach) == "paused"
+    assert post(client, f"{STEER}/resume", visitor, expected="4").status_code == 303
+
+
+def test_a_close_says_who_of_the_signers_gets_no_mail(
+    client: TestClient, outreach: Outreach
+) -> None:
+    an_open_campaign(outreach.database)
+    with outreach.database.transaction() as session:
+        send_what_is_due(session, now=NOW)
+        link_id = the_link(session, "Archive Watch").id
+        sha256 = session.exec(select(StatementVersion.sha256)).one()
+        sign(session, "Archive Watch", now=NOW, statement_sha256=sha256)
+    signed_in(outreach, client)
+    assert "Close, and mail 1 person" in client.get(f"{STEER}/close").text
+    with outreach.database.transaction() as session:
+        suppress(session, link_id=link_id, now=NOW)
+    page = client.get(f"{STEER}/close").text
+    assert "1 person who asked for no more mail gets none." in page
+    assert 'name="expected" value="0"' in page
 
 
 @pytest.mark.parametrize("expected", ["", "3", "5"])
@@ -192,6 +230,28 @@ def test_reminding_everybody_who_has_not_answered(
     assert done.headers["location"] == f"{PAGE}?done=reminded"
     with outreach.database.reading() as session:
         assert [one.state for one in the_messages(session)].count("queued") == 4
+    shown = client.get(f"{STEER}/remind?again=yes").text
+    assert "4 people had a mail within the last ten minutes, or one that still waits" in shown
+    assert "Remind them too" not in shown
+    refused = post(client, f"{STEER}/remind", visitor, expected="4", again="yes")
+    assert refused.status_code == 409
+    with outreach.database.reading() as session:
+        assert [one.state for one in the_messages(session)].count("queued") == 4
+
+
+@pytest.mark.parametrize(
+    ("step", "reads_everybody"),
+    [("pause", 0), ("extend", 0), ("close", 0), ("cancel", 0), ("publish", 0), ("remind", 1)],
+)
+def test_only_a_step_that_counts_them_reads_everybody_who_has_not_answered(
+    client: TestClient, outreach: Outreach, step: str, reads_everybody: int
+) -> None:
+    an_open_campaign(outreach.database)
+    signed_in(outreach, client)
+    with counting(outreach.database) as asked:
+        client.get(f"{STEER}/{step}")
+    whom = [one for one in asked.statements if "contact.organization_id \nFROM contact" in one]
+    assert len(whom) == reads_everybody
 
 
 def test_what_the_state_does_not_allow_is_said_and_refused(
