@@ -82,10 +82,15 @@ def append_answer(
     mail_domain: str,
     now: datetime,
 ) -> int:
-    """Writes what an organization has just answered by a personal link."""
+    """Writes what an organization has just answered by a personal link.
+
+    Who signs has typed a name; who changes or withdraws a signature is known by their link alone,
+    and whose it was stands in the event that it is ``of``.
+    """
+    is_signing = answer.kind == "sign"
     campaign_id = linked.invitation.campaign_id
     of = None
-    if signature is not None and answer.kind != "sign":
+    if signature is not None and not is_signing:
         assert signature.id is not None
         of = ledger.signed_position(session, campaign_id, signature.id)
     fact = Fact(
@@ -95,10 +100,10 @@ def append_answer(
         method=Method.LINK,
         personal={
             "organization": linked.organization.name,
-            "person": answer.signer_name or linked.contact.name,
+            "person": answer.signer_name if is_signing else linked.contact.name,
             "email": linked.contact.email,
-            "capacity": answer.capacity,
-            "authority": answer.authority if answer.kind == "sign" else "",
+            "capacity": answer.capacity if is_signing else "",
+            "authority": answer.authority if is_signing else "",
             "credit_line": answer.credit_line,
             "sort_name": answer.sort_name,
             "reason": answer.reason,
