@@ -18,7 +18,7 @@ from outreach.sealing import Sealer
 from outreach.services.compose_message import MessageComposer
 from outreach.services.compose_notice import NoticeComposer
 from outreach.services.delivery import Delivery
-from outreach.services.erase_person import erase_again
+from outreach.services.erase_again import erase_again
 from outreach.services.keep_ledgers import keep_ledgers
 from outreach.services.preview_wording import SampleLinks
 from outreach.services.send_notices import NoticeSender
@@ -221,15 +221,15 @@ class Outreach:
 
     def sweep(self) -> SweepReport:
         report = sweep(self.database, mail_domain=self.mail_domain, clock=self.clock)
+        keep_ledgers(
+            self.database, key=self.ledger_key, mail_domain=self.mail_domain, clock=self.clock
+        )
         erase_again(
             self.database,
             self.settings.home,
             seed=self.ledger_key.seed,
             mail_domain=self.mail_domain,
             clock=self.clock,
-        )
-        keep_ledgers(
-            self.database, key=self.ledger_key, mail_domain=self.mail_domain, clock=self.clock
         )
         return report
 

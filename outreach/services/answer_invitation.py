@@ -178,6 +178,7 @@ def correct(
 def _require_locked(session: Session, link_id: str, *, now: datetime) -> Linked:
     linked = invitations.require_linked(session, link_id, now=now)
     campaigns.hold_campaign(session, linked.invitation.campaign_id)
+    linked = invitations.require_linked(session, link_id, now=now)  # revoked while we waited
     if linked.contact.role != "signs" or linked.campaign.state == CampaignState.CANCELLED:
         raise LinkRefused
     invitations.lock_invitation(session, _id(linked))
