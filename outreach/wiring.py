@@ -48,7 +48,12 @@ class Outreach:
 
     @cached_property
     def database(self) -> Database:
-        return Database(self.settings.database_url)
+        return Database(self.settings.database_url, erasure_seed=self.erasure_seed)
+
+    @property
+    def erasure_seed(self) -> bytes:
+        """What keys the hashes by which erased addresses are known."""
+        return bytes.fromhex(self.settings.ledger_key)
 
     @cached_property
     def links(self) -> LinkSigner:
@@ -227,7 +232,7 @@ class Outreach:
         erase_again(
             self.database,
             self.settings.home,
-            seed=self.ledger_key.seed,
+            seed=self.erasure_seed,
             mail_domain=self.mail_domain,
             clock=self.clock,
         )

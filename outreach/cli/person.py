@@ -42,7 +42,7 @@ def erase(
     outreach = assembled()
     if not yes:
         require_yes("Erase this person from every campaign for good?")
-    seed, now = outreach.ledger_key.seed, outreach.clock()
+    seed, now = outreach.erasure_seed, outreach.clock()
 
     def work(session: "Session") -> ErasureReport:
         report = erase_person(

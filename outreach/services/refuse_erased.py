@@ -6,14 +6,15 @@ brought back it counts again.
 
 import hashlib
 import hmac
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from sqlmodel import Session
 
 from outreach.partners.keys import email_key
 from outreach.store import erasures
+from outreach.store.database import ERASURE_SEED
 
-WHY = "this person asked to be erased, and must not be entered again"
+WHY_NOT = "this person asked to be erased and must not be entered again"
 
 
 def address_hash(email: str, *, seed: bytes) -> str:
@@ -28,9 +29,10 @@ def is_of_key(known: str, *, seed: bytes) -> bool:
     return known.startswith(f"{_id(_key(seed))}-")
 
 
-def erased_among(session: Session, keys: Iterable[str], *, seed: bytes) -> Collection[str]:
+def erased_among(session: Session, keys: Iterable[str]) -> set[str]:
     """Those of the addresses, as email_key has them, whose persons were erased."""
-    known = erasures.remembered(session)
+    seed = session.info.get(ERASURE_SEED)
+    known = erasures.remembered(session) if seed else {}
     return {key for key in keys if known and address_hash(key, seed=seed) in known}
 
 

@@ -14,7 +14,7 @@ from outreach.services.refuse_erased import address_hash as hash_of
 from outreach.services.refuse_erased import erased_among
 from outreach.store import claims, erasures, rounds
 from outreach.store.campaigns import require_campaign
-from outreach.store.database import Database
+from outreach.store.database import ERASURE_SEED, Database
 from outreach.store.tables import (
     Contact,
     DeliveryEvent,
@@ -89,7 +89,8 @@ def test_who_is_not_in_the_backup_is_not_entered_again(database: Database, tmp_p
     note_erasure(tmp_path, EMAIL, seed=KEY.seed)
     assert again(database, tmp_path) == 0
     with database.reading() as session:
-        assert erased_among(session, [EMAIL, "another@watch.example"], seed=KEY.seed) == {EMAIL}
+        session.info[ERASURE_SEED] = KEY.seed
+        assert erased_among(session, [EMAIL, "another@watch.example"]) == {EMAIL}
 
 
 def test_one_who_cannot_be_erased_again_stops_no_other(
