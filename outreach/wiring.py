@@ -53,7 +53,7 @@ class Outreach:
     @property
     def erasure_seed(self) -> bytes:
         """What keys the hashes by which erased addresses are known."""
-        return bytes.fromhex(self.settings.ledger_key)
+        return bytes.fromhex(self.settings.erasure_key or self.settings.ledger_key)
 
     @cached_property
     def links(self) -> LinkSigner:

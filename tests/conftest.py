@@ -25,6 +25,7 @@ _OUR_SETTINGS = (
     "PUBLIC_URL",
     "SECRET_KEYS",
     "LEDGER_KEY",
+    "ERASURE_KEY",
     "MAIL_FROM",
     "RETRY_AFTER",
     "SMTP_CONNECTIONS",

@@ -155,8 +155,16 @@ def test_the_clock_is_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [one["clock"]() for one in seen] == [moment] * 3
     assert {one["mail_domain"] for one in seen} == {"coalition.example"}
     assert seen[1]["key"].seed.hex() == (outreach.settings.home / "ledger_key").read_text()
-    assert seen[2]["seed"] == seen[1]["key"].seed
+    assert seen[2]["seed"] == outreach.erasure_seed
     outreach.database.close()
+
+
+def test_erased_addresses_have_a_key_of_their_own_or_the_ledgers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert built(monkeypatch, LEDGER_KEY="ab" * 32).erasure_seed == b"\xab" * 32
+    assert built(monkeypatch, ERASURE_KEY="CD" * 32).erasure_seed == b"\xcd" * 32
+    assert "cd" * 32 not in repr(load_settings())
 
 
 def test_the_ledgers_are_kept_whatever_becomes_of_noted_erasures(
