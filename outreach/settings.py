@@ -231,6 +231,11 @@ class Settings(BaseSettings):
         return path if generated else None
 
     @property
+    def has_generated_ledger_key(self) -> bool:
+        path = self.home / "ledger_key"
+        return path.exists() and self.ledger_key == path.read_text().strip()
+
+    @property
     def sender(self) -> str:
         return self.mail_from or EMBEDDED_MAIL_FROM
 
