@@ -115,6 +115,23 @@ def append_answer(
     return append_event(session, linked.campaign, fact, mail_domain=mail_domain, now=now)
 
 
+def append_view(session: Session, linked: Linked, *, mail_domain: str, now: datetime) -> int:
+    """Writes that a person was at the page that a personal link leads to."""
+    fact = Fact(
+        kind=EventKind.VIEWED,
+        at=now,
+        statement=campaigns.current_version(session, linked.invitation.campaign_id),
+        method=Method.LINK,
+        personal={
+            "organization": linked.organization.name,
+            "person": linked.contact.name,
+            "email": linked.contact.email,
+        },
+        contact_id=linked.contact.id,
+    )
+    return append_event(session, linked.campaign, fact, mail_domain=mail_domain, now=now)
+
+
 def append_closing(session: Session, campaign: Campaign, *, mail_domain: str, now: datetime) -> int:
     """Writes that the list was closed, and with how many signatures."""
     fact = _milestone(session, campaign, EventKind.CLOSED, now=now)

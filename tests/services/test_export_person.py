@@ -10,6 +10,7 @@ from outreach.store import suppressions
 from outreach.store.database import Database
 from outreach.store.desk_tables import Note
 from tests.factories import (
+    DOMAIN,
     NOW,
     a_campaign,
     a_contact,
@@ -25,7 +26,7 @@ def test_a_person_is_shown_all_that_is_kept_of_them_and_of_nobody_else(database:
     with database.transaction() as session:
         (message,) = the_messages(session, NAME, kind=MessageKind.RECEIPT)
         keep(session, message)
-        note_view(session, link_id=the_link(session, NAME).id, now=NOW)
+        note_view(session, link_id=the_link(session, NAME).id, mail_domain=DOMAIN, now=NOW)
         told = export_person(session, email=EMAIL)
         said = str(told)
         for word in ("Grace Hopper", "Rear Admiral Hopper", "Chief Navigator", "Grace is away"):
