@@ -34,6 +34,7 @@ _NAMES = {
     "public_url": "PUBLIC_URL",
     "secret_keys": "SECRET_KEYS",
     "ledger_key": "LEDGER_KEY",
+    "erasure_key": "ERASURE_KEY",
     "mail_from": "MAIL_FROM",
     "retry_after": "RETRY_AFTER",
     "smtp_connections": "SMTP_CONNECTIONS",
@@ -71,6 +72,7 @@ class Settings(BaseSettings):
         default_factory=list, validation_alias=AliasChoices("SECRET_KEYS")
     )
     ledger_key: str = Field("", repr=False, validation_alias=AliasChoices("LEDGER_KEY"))
+    erasure_key: str = Field("", repr=False, validation_alias=AliasChoices("ERASURE_KEY"))
     mail_from: str = Field("", validation_alias=AliasChoices("MAIL_FROM"))
     retry_after: str = Field(DEFAULT_RETRY, validation_alias=AliasChoices("RETRY_AFTER"))
 
@@ -141,7 +143,7 @@ class Settings(BaseSettings):
             )
         return value
 
-    @field_validator("ledger_key")
+    @field_validator("ledger_key", "erasure_key")
     @classmethod
     def _whole_seed(cls, value: str) -> str:
         if value and not _SEED.fullmatch(value.strip()):
@@ -227,6 +229,11 @@ class Settings(BaseSettings):
         path = self.home / "secret_key"
         generated = path.exists() and self.secret_keys == [path.read_text().strip()]
         return path if generated else None
+
+    @property
+    def has_generated_ledger_key(self) -> bool:
+        path = self.home / "ledger_key"
+        return path.exists() and self.ledger_key == path.read_text().strip()
 
     @property
     def sender(self) -> str:
@@ -385,7 +392,7 @@ def _checked(address: str) -> str:
 def _masked(name: str, value: object) -> str:
     """Nothing that may be a password: neither before an @ nor in a query, however ill-formed."""
     text = str(value)
-    if name in ("SECRET_KEYS", "LEDGER_KEY"):
+    if name in ("SECRET_KEYS", "LEDGER_KEY", "ERASURE_KEY"):
         return "***"
     if name not in _SECRET:
         return text

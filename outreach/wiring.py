@@ -48,7 +48,12 @@ class Outreach:
 
     @cached_property
     def database(self) -> Database:
-        return Database(self.settings.database_url)
+        return Database(self.settings.database_url, erasure_seed=self.erasure_seed)
+
+    @property
+    def erasure_seed(self) -> bytes:
+        """What keys the hashes by which erased addresses are known."""
+        return bytes.fromhex(self.settings.erasure_key or self.settings.ledger_key)
 
     @cached_property
     def links(self) -> LinkSigner:
@@ -227,20 +232,20 @@ class Outreach:
         )
 
     def sweep(self) -> "SweepReport":
-        from outreach.services.erase_person import erase_again
+        from outreach.services.erase_again import erase_again
         from outreach.services.keep_ledgers import keep_ledgers
         from outreach.services.sweep import sweep
 
         report = sweep(self.database, mail_domain=self.mail_domain, clock=self.clock)
+        keep_ledgers(
+            self.database, key=self.ledger_key, mail_domain=self.mail_domain, clock=self.clock
+        )
         erase_again(
             self.database,
             self.settings.home,
-            seed=self.ledger_key.seed,
+            seed=self.erasure_seed,
             mail_domain=self.mail_domain,
             clock=self.clock,
-        )
-        keep_ledgers(
-            self.database, key=self.ledger_key, mail_domain=self.mail_domain, clock=self.clock
         )
         return report
 

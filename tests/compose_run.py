@@ -2,7 +2,7 @@
 
 Command, environment, secrets and health checks are those of the file. What an engine's namespaces
 would do is done by renaming: a service's host and port become a loopback port, /run/secrets and
-the tmpfs of /var/lib/outreach become folders of that container's own.
+/var/lib/outreach become folders of that container's own.
 """
 
 import os
@@ -85,7 +85,7 @@ class Machine:
             process.wait(timeout=10)
 
     def home(self, name: str) -> Path:
-        """The container's own tmpfs."""
+        """What it sees of the volume, with its own signs of life."""
         return _made(self.folder / name / "home")
 
     def log(self, name: str) -> str:

@@ -126,11 +126,15 @@ def _trusted(compose: Compose) -> str:
     return command[command.index("--forwarded-allow-ips") + 1]
 
 
-def test_the_database_lasts_and_only_it() -> None:
-    assert COMPOSE.service("postgres").facts["volumes"] == ["postgres:/var/lib/postgresql"]
-    assert [service.name for service in COMPOSE.services if "volumes" in service.facts] == [
-        "postgres"
-    ]
+def test_the_database_lasts_and_what_says_who_was_erased() -> None:
+    """Signs of life do not: of several workers each has its own."""
+    lasting = {one.name: one.facts["volumes"] for one in COMPOSE.services if "volumes" in one.facts}
+    assert lasting.pop("postgres") == ["postgres:/var/lib/postgresql"]
+    roles = ("migrate", "web", "worker", "beat")
+    assert lasting == {name: ["home:/var/lib/outreach"] for name in roles}
+    for name in roles:
+        assert "/var/lib/outreach/run:mode=1777,size=16m" in COMPOSE.service(name).facts["tmpfs"]
+    assert set(COMPOSE.facts["volumes"]) == {"postgres", "home"}
 
 
 def test_mailpit_comes_with_the_dev_profile_alone() -> None:

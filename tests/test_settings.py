@@ -261,11 +261,12 @@ def test_the_ledgers_key_is_made_once_and_kept_like_the_other(
     assert "ledger_key is damaged" in words
 
 
+@pytest.mark.parametrize("name", ["LEDGER_KEY", "ERASURE_KEY"])
 @pytest.mark.parametrize("value", ["short", "x" * 64, "ab" * 33])
-def test_a_wrong_ledger_key_is_refused_and_not_shown(
-    monkeypatch: pytest.MonkeyPatch, value: str
+def test_a_wrong_key_is_refused_and_not_shown(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
-    words = _refusal(monkeypatch, LEDGER_KEY=value)
+    words = _refusal(monkeypatch, **{name: value})
     assert "openssl rand -hex 32" in words
     assert value not in words
 

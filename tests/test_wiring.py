@@ -11,6 +11,7 @@ from outreach.domain.retry import RetrySchedule
 from outreach.mail.target import SmtpTarget
 from outreach.runtime import stack_lock, write_runtime
 from outreach.settings import load_settings
+from outreach.store.migrate import upgrade_database
 from outreach.wiring import Outreach, build
 
 
@@ -150,12 +151,41 @@ def test_the_clock_is_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
     moment = datetime(2026, 3, 4, tzinfo=UTC)
     seen: list[Any] = []
     outreach = Outreach(load_settings(), clock=lambda: moment)
-    for name in ("sweep.sweep", "keep_ledgers.keep_ledgers"):
+    for name in ("sweep.sweep", "keep_ledgers.keep_ledgers", "erase_again.erase_again"):
         monkeypatch.setattr(f"outreach.services.{name}", lambda *_, **named: seen.append(named))
     outreach.sweep()
-    assert [one["clock"]() for one in seen] == [moment, moment]
+    assert [one["clock"]() for one in seen] == [moment] * 3
     assert {one["mail_domain"] for one in seen} == {"coalition.example"}
     assert seen[1]["key"].seed.hex() == (outreach.settings.home / "ledger_key").read_text()
+    assert seen[2]["seed"] == outreach.erasure_seed
+    outreach.database.close()
+
+
+def test_erased_addresses_have_a_key_of_their_own_or_the_ledgers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert built(monkeypatch, LEDGER_KEY="ab" * 32).erasure_seed == b"\xab" * 32
+    assert built(monkeypatch, ERASURE_KEY="CD" * 32).erasure_seed == b"\xcd" * 32
+    assert "cd" * 32 not in repr(load_settings())
+
+
+def test_the_ledgers_are_kept_whatever_becomes_of_noted_erasures(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    outreach = built(monkeypatch)
+    upgrade_database(outreach.database)
+    kept: list[Any] = []
+    monkeypatch.setattr(
+        "outreach.services.keep_ledgers.keep_ledgers", lambda *_, **__: kept.append(1)
+    )
+
+    def fail(*_: Any, **__: Any) -> int:
+        raise RuntimeError
+
+    monkeypatch.setattr("outreach.services.erase_again.erase_again", fail)
+    with pytest.raises(RuntimeError):
+        outreach.sweep()
+    assert kept == [1]
     outreach.database.close()
 
 

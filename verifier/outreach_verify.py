@@ -18,15 +18,32 @@ import argparse
 import base64
 import hashlib
 import json
+import re
 import sys
 from collections import Counter
+from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+HASH = "[0-9a-f]{64}"
+# An event to the letter, but for the order of its commitments. So it is canonical (RFC 8785).
+EVENT = re.compile(
+    rf'\{{"at":"[0-9-]{{10}}T[0-9:]{{8}}Z","commitments":\{{("[a-z_]+":"{HASH}",?)*\}}'
+    r',"kind":"[a-z_]+","log":"[^\x00-\x20"\\\x7f-\U0010ffff]+","method":"[a-z_]+"'
+    r'(,"numbers":\{("[a-z_]+":(0|[1-9][0-9]{0,14}),?)+\})?(,"of":(0|[1-9][0-9]{0,14}))?'
+    rf',"statement":\{{"language":"[A-Za-z0-9_@.-]*","sha256":"{HASH}"\}},"version":1\}}'
+)
+SIGNING = ("signed", "recorded", "reconfirmed")
+
 
 class Broken(Exception):
     """What does not hold, in words."""
+
+
+def shown(text):
+    """Safe for a terminal: what cannot be printed stands as its escape."""
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
 
 
 def sha256(data):
@@ -98,7 +115,7 @@ def read_key(text):
 def open_checkpoint(note, keys):
     """(origin, size, root) of a checkpoint that one of the keys has signed."""
     text, gap, lines = note.rpartition("\n\n")
-    if not gap or not lines.endswith("\n"):
+    if not gap or not lines.endswith("\n") or re.search("[\x00-\x09\x0b-\x1f]", text):
         raise Broken("this is no signed note")
     verified = False
     for line in lines[:-1].split("\n"):
@@ -114,26 +131,25 @@ def open_checkpoint(note, keys):
     if not verified:
         raise Broken("the checkpoint is not signed with the key that it is checked against")
     origin, size, root = text.split("\n")
-    root = decoded(root)
-    if str(int(size)) != size or int(size) < 0 or len(root) != 32:
+    if not re.fullmatch("0|[1-9][0-9]{0,17}", size) or len(decoded(root)) != 32:
         raise Broken("the checkpoint is malformed")
-    return origin, int(size), root
+    return origin, int(size), decoded(root)
 
 
 def check_openings(event, openings, where):
     """Each opened value is the one that the event committed to."""
     for one in openings:
-        salt = bytes.fromhex(one["salt"])
-        committed = sha256(salt + f"{one['field']}\x00{one['value']}".encode()).hex()
-        if len(salt) != 32 or event["commitments"].get(one["field"]) != committed:
+        salt, said = one["salt"], "\x00".join((one["field"], one["value"]))
+        committed = sha256(bytes.fromhex(salt) + said.encode()).hex()
+        if not re.fullmatch(HASH, salt) or event["commitments"].get(one["field"]) != committed:
             raise Broken(f"{where}: the value of '{one['field']}' is not the one committed to")
 
 
 def read_event(text, origin, where):
     """The event. Its text must be in the one canonical form (RFC 8785)."""
-    event = json.loads(text)
+    event = json.loads(text) if EVENT.fullmatch(text) else {"log": None}
     compact = json.dumps(event, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    if compact != text or event["version"] != 1 or event["log"] != origin:
+    if compact != text or event["log"] != origin:
         raise Broken(f"{where}: this event does not belong here")
     return event
 
@@ -141,10 +157,11 @@ def read_event(text, origin, where):
 def check_receipt(content, keys):
     """(origin, size, root) of its checkpoint, and the event."""
     origin, size, root = checkpoint = open_checkpoint(content["checkpoint"], keys)
-    event = read_event(content["event"], origin, "the receipt")
+    event, index = read_event(content["event"], origin, "the receipt"), content["index"]
+    if type(index) is not int or event.get("of", -1) >= index:
+        raise Broken("the event is not where the receipt says")
     proof = [decoded(one) for one in content["inclusion"]]
-    leaf = leaf_hash(content["event"])
-    if root_from_proof(leaf, content["index"], size, proof) != root:
+    if root_from_proof(leaf_hash(content["event"]), index, size, proof) != root:
         raise Broken("the event is not in the ledger that the checkpoint stands for")
     check_openings(event, content["openings"], "the receipt")
     return checkpoint, event
@@ -165,24 +182,26 @@ def check_ledger(content, keys, outside):
     if events and len(events) not in {size for _, size, _ in own}:
         raise Broken(f"no checkpoint covers all {len(events)} events")
     read = [read_event(text, log, f"event {place}") for place, text in enumerate(events)]
+    for place, event in enumerate(read):
+        of = event.get("of")
+        if of is not None and (of >= place or read[of]["kind"] not in SIGNING):
+            raise Broken(f"event {place}: it is of no signature")
     for opening in content["openings"]:
         place = opening["index"]
-        if not 0 <= place < len(read):
+        if type(place) is not int or not 0 <= place < len(read):
             raise Broken("an opening belongs to no event")
         check_openings(read[place], [opening], f"event {place}")
     return Counter(event["kind"] for event in read)
 
 
 def read(path):
-    with open(path, encoding="utf-8") as file:
-        return file.read()
+    text = Path(path).read_text(encoding="utf-8")
+    return json.loads(text) if text.lstrip().startswith("{") else text
 
 
-def read_outside(path, keys):
-    text = read(path)
-    if text.lstrip().startswith("{"):
-        return check_receipt(json.loads(text), keys)[0]
-    return open_checkpoint(text, keys)
+def open_outside(path, keys):
+    kept = read(path)
+    return open_checkpoint(kept, keys) if isinstance(kept, str) else check_receipt(kept, keys)[0]
 
 
 def main(arguments=None):
@@ -192,20 +211,20 @@ def main(arguments=None):
     parser.add_argument("--checkpoint", action="append", default=[], help="one that you kept")
     given = parser.parse_args(arguments)
     try:
-        content = json.loads(read(given.file))
+        content = read(given.file)
         own_keys = content["keys"] if "keys" in content else [content["key"]]
         keys = [read_key(key) for key in given.key or own_keys]
-        outside = [read_outside(path, keys) for path in given.checkpoint]
+        outside = [open_outside(path, keys) for path in given.checkpoint]
         if outside and content["format"] == "outreach-receipt/1":
             parser.error("a receipt brings its own checkpoint: give it to --checkpoint of a ledger")
         if content["format"] == "outreach-receipt/1":
             (origin, _, _), event = check_receipt(content, keys)
             print(f"holds: event {content['index']} of {origin}, '{event['kind']}' {event['at']}")
             for one in content["openings"]:
-                print(f"  {one['field']}: {one['value']}")
+                print(f"  {shown(one['field'])}: {shown(one['value'])}")
         elif content["format"] == "outreach-ledger/1":
             kinds = check_ledger(content, keys, outside)
-            print(f"holds: {len(content['events'])} events of {content['log']}")
+            print(f"holds: {len(content['events'])} events of {shown(content['log'])}")
             print("  " + ", ".join(f"{kind} {many}" for kind, many in sorted(kinds.items())))
             print(f"  checkpoints: {len(content['checkpoints'])}, from outside: {len(outside)}")
         else:
@@ -214,13 +233,13 @@ def main(arguments=None):
         print(f"cannot be read: {error}", file=sys.stderr)
         return 2
     except Broken as broken:
-        print(f"DOES NOT HOLD: {broken}", file=sys.stderr)
+        print(f"DOES NOT HOLD: {shown(str(broken))}", file=sys.stderr)
         return 1
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         print(f"DOES NOT HOLD: the file is damaged ({type(error).__name__})", file=sys.stderr)
         return 1
     if not given.key:
-        print(f"  under the file's own key; is it the one you know?  {' '.join(own_keys)}")
+        print(f"  under the file's own key; is it the one you know?  {shown(' '.join(own_keys))}")
     return 0
 
 

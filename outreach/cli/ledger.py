@@ -122,9 +122,9 @@ def verify_receipt(file: File, key: Keys = None) -> None:
     typer.echo(f"Holds: {event.kind} at {event.at}, event {checked.index} of {shown(event.log)}.")
     typer.echo(f"  statement: SHA-256 {shown(event.statement_sha256)}")
     for one in checked.openings:
-        typer.echo(f"  {one.field.replace('_', ' ')}: {shown(one.value)}")
+        typer.echo(f"  {shown(one.field.replace('_', ' '))}: {shown(one.value)}")
     if checked.withheld:
-        typer.echo(f"  not shown: {', '.join(checked.withheld)}")
+        typer.echo(f"  not shown: {shown(', '.join(checked.withheld))}")
     if not key:
         _say_whose_key(checked.key)
 

@@ -1,12 +1,15 @@
 """``outreach person``: what is kept of somebody, and its erasure."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from outreach.cli.asking import require_yes
 from outreach.cli.assembled import assembled
 from outreach.cli.wording import counted
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
 
 app = typer.Typer(no_args_is_help=True, help="A person's data: show all of it, or erase it.")
 
@@ -16,7 +19,7 @@ Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The person's addres
 @app.command()
 def export(email: Email) -> None:
     """Print all that is kept of a person, as JSON."""
-    from outreach.services.erase_person import as_json, export_person
+    from outreach.services.export_person import as_json, export_person
 
     outreach = assembled()
     with outreach.database.reading() as session:
@@ -33,20 +36,21 @@ def erase(
     The organization's signature, its name on the list and the ledger stay and still verify; the
     person's name, address, position and words are gone, and their link no longer works.
     """
-    from outreach.services.erase_person import erase_person, note_erasure
+    from outreach.services.erase_again import note_erasure
+    from outreach.services.erase_person import ErasureReport, erase_person
 
     outreach = assembled()
     if not yes:
         require_yes("Erase this person from every campaign for good?")
-    seed = outreach.ledger_key.seed
-    with outreach.database.transaction() as session:
+    seed, now = outreach.erasure_seed, outreach.clock()
+
+    def work(session: "Session") -> ErasureReport:
         report = erase_person(
-            session,
-            email=email,
-            seed=seed,
-            mail_domain=outreach.mail_domain,
-            now=outreach.clock(),
+            session, email=email, seed=seed, mail_domain=outreach.mail_domain, now=now
         )
-    note_erasure(outreach.settings.home, email, seed=seed)
+        note_erasure(outreach.settings.home, email, seed=seed)
+        return report
+
+    report = outreach.database.persist(work)
     mentions = counted(report.mentions, "other mention")
     typer.echo(f"Erased {counted(report.contacts, 'contact')} and {mentions}.")

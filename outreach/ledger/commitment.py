@@ -5,6 +5,7 @@ hash says nothing, and the event is still whole.
 """
 
 import hashlib
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from outreach.ledger.errors import NotEvidence
 
 SALT_SIZE = 32
+_SALT = re.compile(f"[0-9a-f]{{{2 * SALT_SIZE}}}")
 
 
 def new_salt() -> bytes:
@@ -29,12 +31,9 @@ class Opening:
 
     def commitment(self) -> str:
         """SHA-256 over salt | field | 0x00 | value, in hex. Raises NotEvidence."""
-        try:
-            salt = bytes.fromhex(self.salt)
-        except ValueError:
-            salt = b""
-        if len(salt) != SALT_SIZE or "\x00" in self.field:
+        if not _SALT.fullmatch(self.salt) or "\x00" in self.field:
             raise NotEvidence(f"the opening of '{self.field}' is malformed")
+        salt = bytes.fromhex(self.salt)
         return hashlib.sha256(salt + f"{self.field}\x00{self.value}".encode()).hexdigest()
 
 

@@ -11,7 +11,14 @@ from outreach.ledger.commitment import Opening
 from outreach.ledger.errors import EvidenceBroken, NotEvidence
 from outreach.ledger.event import check_openings, read_event
 from outreach.ledger.note import VerifierKey
-from outreach.ledger.receipt import check_receipt, load, opening_rows, read_openings
+from outreach.ledger.receipt import (
+    check_receipt,
+    load,
+    opening_rows,
+    read_openings,
+    whole,
+    words,
+)
 from outreach.ledger.tree import EMPTY_ROOT, Peaks, leaf_hash
 
 FORMAT = "outreach-ledger/1"
@@ -49,20 +56,20 @@ def read_ledger(text: str) -> LedgerFile:
     content = load(text, form=FORMAT)
     try:
         return LedgerFile(
-            log=str(content["log"]),
-            keys=tuple(VerifierKey.parse(str(key)) for key in content["keys"]),
-            events=tuple(map(str, content["events"])),
-            checkpoints=tuple(map(str, content["checkpoints"])),
+            log=words(content["log"]),
+            keys=tuple(VerifierKey.parse(words(key)) for key in content["keys"]),
+            events=tuple(map(words, content["events"])),
+            checkpoints=tuple(map(words, content["checkpoints"])),
             openings=_by_position(content["openings"]),
         )
-    except (ValueError, TypeError, KeyError, OverflowError):
+    except (ValueError, TypeError, KeyError):
         raise NotEvidence("the ledger's file is not whole") from None
 
 
 def _by_position(rows: Any) -> dict[int, tuple[Opening, ...]]:
     found: dict[int, tuple[Opening, ...]] = {}
     for row in rows:
-        index = int(row["index"])
+        index = whole(row["index"])
         found[index] = (*found.get(index, ()), *read_openings([row]))
     return found
 

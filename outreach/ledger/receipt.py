@@ -69,16 +69,16 @@ def check_receipt(text: str, *, key: VerifierKey | None = None) -> CheckedReceip
     it is whole. Raises EvidenceBroken, NotEvidence."""
     content = load(text, form=FORMAT)
     try:
-        event_text, index = str(content["event"]), int(content["index"])
+        event_text, index = words(content["event"]), whole(content["index"])
         openings = read_openings(content["openings"])
         proof = [decoded(one) for one in content["inclusion"]]
-        note, own_key = str(content["checkpoint"]), str(content["key"])
-    except (ValueError, TypeError, KeyError, OverflowError):
+        note, own_key = words(content["checkpoint"]), words(content["key"])
+    except (ValueError, TypeError, KeyError):
         raise NotEvidence("the receipt is not whole") from None
     used = key or VerifierKey.parse(own_key)
     checkpoint = open_checkpoint(note, [used])
     event = read_event(event_text)
-    if event.log != checkpoint.origin:
+    if event.log != checkpoint.origin or (event.of is not None and event.of >= index):
         raise EvidenceBroken("the event belongs to another ledger than the checkpoint")
     if not proves_inclusion(
         leaf_hash(event_text.encode()),
@@ -104,6 +104,22 @@ def load(text: str, *, form: str) -> dict[str, Any]:
     return content
 
 
+def whole(value: Any) -> int:
+    """Raises TypeError unless it is a whole number; ``true`` and 1.0 are none."""
+    if type(value) is not int:
+        raise TypeError
+    return value
+
+
+def words(value: Any) -> str:
+    """Raises TypeError unless it is text."""
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
 def read_openings(rows: Any) -> tuple[Opening, ...]:
     """Raises TypeError, KeyError."""
-    return tuple(Opening(str(row["field"]), str(row["value"]), str(row["salt"])) for row in rows)
+    return tuple(
+        Opening(words(row["field"]), words(row["value"]), words(row["salt"])) for row in rows
+    )

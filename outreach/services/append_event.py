@@ -83,10 +83,15 @@ def append_answer(
     mail_domain: str,
     now: datetime,
 ) -> int:
-    """Writes what an organization has just answered by a personal link."""
+    """Writes what an organization has just answered by a personal link.
+
+    Who signs has typed a name; who changes or withdraws a signature is known by their link alone,
+    and whose it was stands in the event that it is ``of``.
+    """
+    is_signing = answer.kind == "sign"
     campaign_id = linked.invitation.campaign_id
     of = None
-    if signature is not None and answer.kind != "sign":
+    if signature is not None and not is_signing:
         assert signature.id is not None
         of = ledger.signed_position(session, campaign_id, signature.id)
     fact = Fact(
@@ -96,10 +101,10 @@ def append_answer(
         method=Method.LINK,
         personal={
             "organization": linked.organization.name,
-            "person": answer.signer_name or linked.contact.name,
+            "person": answer.signer_name if is_signing else linked.contact.name,
             "email": linked.contact.email,
-            "capacity": answer.capacity,
-            "authority": answer.authority if answer.kind == "sign" else "",
+            "capacity": answer.capacity if is_signing else "",
+            "authority": answer.authority if is_signing else "",
             "credit_line": answer.credit_line,
             "sort_name": answer.sort_name,
             "reason": answer.reason,
@@ -108,6 +113,23 @@ def append_answer(
         of=of,
         contact_id=answer.contact_id,
         answer_id=answer.id,
+    )
+    return append_event(session, linked.campaign, fact, mail_domain=mail_domain, now=now)
+
+
+def append_view(session: Session, linked: Linked, *, mail_domain: str, now: datetime) -> int:
+    """Writes that a person was at the page that a personal link leads to."""
+    fact = Fact(
+        kind=EventKind.VIEWED,
+        at=now,
+        statement=campaigns.current_version(session, linked.invitation.campaign_id),
+        method=Method.LINK,
+        personal={
+            "organization": linked.organization.name,
+            "person": linked.contact.name,
+            "email": linked.contact.email,
+        },
+        contact_id=linked.contact.id,
     )
     return append_event(session, linked.campaign, fact, mail_domain=mail_domain, now=now)
 

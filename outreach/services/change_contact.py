@@ -29,6 +29,7 @@ from outreach.partners.values import (
 )
 from outreach.services.ask_anew import ask_anew
 from outreach.services.note_activity import note_activity
+from outreach.services.refuse_erased import WHY_NOT, erased_among
 from outreach.store import campaigns, contacts, invitations, messages, signatures
 from outreach.store.messages import Addressee
 from outreach.store.tables import Campaign, Contact, Invitation
@@ -168,9 +169,11 @@ def _checked(form: ContactForm) -> ContactForm:
 
 def _require_free(desk: _Desk, key: str) -> Contact | None:
     """The organization's own contact who had this address earlier. Raises FieldErrors for one that
-    is somebody's, or that must not be mailed."""
+    is somebody's, or that must not be mailed, or whose person was erased."""
     if why := contacts.why_suppressed(desk.session, key):
         raise FieldErrors({"email": f"This address must not get mail from us: {why}."})
+    if erased_among(desk.session, [key]):
+        raise FieldErrors({"email": f"{WHY_NOT[0].upper()}{WHY_NOT[1:]}."})
     found = contacts.find_by_address(desk.session, key, campaign_id=desk.campaign_id)
     if found is None:
         return None

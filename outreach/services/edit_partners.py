@@ -13,6 +13,7 @@ from outreach.partners.table import TableRow
 from outreach.services.import_partners import ParsedFile, import_partners
 from outreach.services.note_activity import note_activity
 from outreach.services.read_search import read_search
+from outreach.services.refuse_erased import WHY_NOT, erased_among
 from outreach.store import campaigns, draft_partners, partners
 from outreach.store.draft_partners import PartnerPage
 from outreach.store.tables import Campaign, Contact, Organization
@@ -167,6 +168,8 @@ def _clashes(
     same_address = draft_partners.find_contact_by_key(session, campaign.id, row.email_key)
     if same_address and same_address.id != contact.id:
         errors["email"] = "This address is on the list already."
+    if erased_among(session, [row.email_key]):
+        errors["email"] = f"{WHY_NOT[0].upper()}{WHY_NOT[1:]}."
     return errors
 
 

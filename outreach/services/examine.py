@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from outreach.ledger.note import LogKey, encoded
 from outreach.mail.opening import greet
 from outreach.mail.reply_table import Outcome
 from outreach.mail.target import SmtpTarget
@@ -44,6 +45,7 @@ def examine(
         _smtp(settings, smtp_target),
         _public_url(public_url),
         _keys(settings),
+        _ledger_key(settings),
         Finding("MAIL_FROM", "fine" if settings.mail_from else "note", _sender(settings)),
         _webhooks(usable),
     ]
@@ -129,6 +131,15 @@ def _webhooks(database: Database | None) -> Finding:
     if failed > 1:
         calls = f"{failed:,} calls failed for good: the desk repeats them"
     return Finding("webhooks", "note", f"{enabled} enabled, {calls}")
+
+
+def _ledger_key(settings: Settings) -> Finding:
+    """The public one tells machines with the same key from those that sign with another."""
+    public = encoded(LogKey(bytes.fromhex(settings.ledger_key)).public)
+    if settings.has_generated_ledger_key and settings.database_url.startswith("postgres"):
+        elsewhere = "another machine signs with another one; give all the same LEDGER_KEY"
+        return Finding("ledger key", "note", f"{public}, generated on this machine: {elsewhere}")
+    return Finding("ledger key", "fine", f"{public} (as in `outreach ledger key`)")
 
 
 def _sender(settings: Settings) -> str:

@@ -1,5 +1,6 @@
 """Import a partner file into a campaign: all or nothing, unless told to take the good rows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,6 +24,7 @@ from outreach.partners.stored import (
     plan_changes,
 )
 from outreach.partners.table import read_table
+from outreach.services.refuse_erased import WHY_NOT, erased_among
 from outreach.store.campaigns import lock_campaign
 from outreach.store.partners import (
     NewContact,
@@ -100,7 +102,7 @@ def import_partners(
     campaign = lock_campaign(session, campaign.slug)
     _require_importing(campaign)
     stored = _load(session, campaign_id=_id(campaign))
-    errors = _errors(parsed, stored=stored, update=update)
+    errors = _errors(session, parsed, stored=stored, update=update)
     refused = frozenset(error.row for error in errors)
     taken = [row for row in parsed.rows if row.row not in refused]
     plan = plan_changes(taken if accept_valid or not errors else [], stored=stored)
@@ -118,13 +120,25 @@ def _require_importing(campaign: Campaign) -> None:
         )
 
 
-def _errors(parsed: ParsedFile, *, stored: Stored, update: bool) -> list[RowError]:
+def _errors(
+    session: Session, parsed: ParsedFile, *, stored: Stored, update: bool
+) -> list[RowError]:
     """The file's own, then what it says against the campaign, then whom that leaves unsigned."""
     errors = [*parsed.errors, *find_clashes(parsed.rows, stored=stored)]
+    errors += _find_erased(session, parsed.rows)
     if not update:
         errors += find_differences(parsed.rows, stored=stored)
     refused = frozenset(error.row for error in errors)
     return errors + find_unsigned(parsed.rows, stored=stored, refused=refused)
+
+
+def _find_erased(session: Session, rows: Sequence[PartnerRow]) -> list[RowError]:
+    erased = erased_among(session, {row.email_key for row in rows})
+    return [
+        RowError(row.row, "email", row.email, f"{WHY_NOT}; drop the row")
+        for row in rows
+        if row.email_key in erased
+    ]
 
 
 def _load(session: Session, *, campaign_id: int) -> Stored:

@@ -24,7 +24,7 @@ from outreach.store.sent_mails import VARIANT, Found
 
 _LINKS = {"link": ("a", ANSWER), "unsubscribe_link": ("u", UNSUBSCRIBE)}
 _LINK_PLACES = [PERSONAL.index(name) for name in _LINKS]
-_encode = json.JSONEncoder(separators=(",", ":")).encode
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True)

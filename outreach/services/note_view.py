@@ -3,21 +3,25 @@
 Opening the page notes nothing: mail scanners open it too.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlmodel import Session
 
 from outreach.domain.campaign import CampaignState
 from outreach.domain.errors import LinkRefused
-from outreach.store import invitations, page_views
+from outreach.services.append_event import append_view
+from outreach.store import campaigns, invitations, page_views
 
 # Who comes back within this is still the same visit.
 ONE_VISIT = timedelta(minutes=30)
 
 
-def note_view(session: Session, *, link_id: str, now: datetime) -> bool:
-    """One row for each contact and visit. Returns whether this is a new one. Raises LinkRefused."""
+def note_view(session: Session, *, link_id: str, mail_domain: str, now: datetime) -> bool:
+    """One row for each contact and visit; the day's first (UTC) is logged as evidence too.
+    Returns whether this is a new one. Raises LinkRefused."""
     linked = invitations.require_linked(session, link_id, now=now)
+    campaigns.hold_campaign(session, linked.invitation.campaign_id)
+    linked = invitations.require_linked(session, link_id, now=now)  # revoked while we waited
     if linked.contact.role != "signs" or linked.campaign.state == CampaignState.CANCELLED:
         raise LinkRefused
     assert linked.invitation.id is not None
@@ -31,4 +35,6 @@ def note_view(session: Session, *, link_id: str, now: datetime) -> bool:
     page_views.add_view(
         session, invitation_id=linked.invitation.id, contact_id=linked.contact.id, now=now
     )
+    if last is None or last.astimezone(UTC).date() < now.astimezone(UTC).date():
+        append_view(session, linked, mail_domain=mail_domain, now=now)
     return True

@@ -17,6 +17,7 @@ from outreach.links import new_link_id
 from outreach.partners.keys import email_key
 from outreach.partners.values import ValueRefused, parse_email, parse_name
 from outreach.services.answer_invitation import require_answering
+from outreach.services.refuse_erased import erased_among
 from outreach.store import contacts, invitations, messages
 from outreach.store.invitations import Linked
 from outreach.store.messages import Addressee
@@ -90,7 +91,8 @@ def _require_new(session: Session, linked: Linked, key: str) -> None:
     is_ours = found is not None and found[0].organization_id == linked.invitation.organization_id
     if found is not None and is_ours and found[0].replaced_at is None:
         raise FieldErrors({"email": "Your colleague has an invitation of their own already."})
-    if found is not None or contacts.why_suppressed(session, key):
+    is_barred = contacts.why_suppressed(session, key) or erased_among(session, [key])
+    if found is not None or is_barred:
         raise FieldErrors({"email": "We cannot write to this address. Please ask the coordinator."})
     if contacts.count_passed(session, linked.invitation.organization_id) >= MOST_PASSED:
         raise FieldErrors(

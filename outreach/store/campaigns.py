@@ -46,6 +46,11 @@ def hold_campaign(session: Session, campaign_id: int) -> Campaign:
     return session.exec(query, execution_options={"populate_existing": True}).one()
 
 
+def lock_all(session: Session) -> None:
+    """Every campaign, in the order in which all lock, held until the transaction ends."""
+    session.exec(select(Campaign.id).order_by(col(Campaign.id)).with_for_update()).all()
+
+
 def list_campaigns(session: Session) -> list[Campaign]:
     return list(session.exec(select(Campaign).order_by(col(Campaign.deadline), col(Campaign.id))))
 

@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from outreach.store.driver_sql import as_raised_by_sqlalchemy
 
+ERASURE_SEED = "erasure_seed"
 _MODE = "outreach_mode"
 _NO_TRANSACTION = ""
 _BUSY_MS = 15_000
@@ -22,9 +23,14 @@ T = TypeVar("T")
 
 
 class Database:
-    """One database, SQLite or PostgreSQL, by SQLAlchemy URL."""
+    """One database, SQLite or PostgreSQL, by SQLAlchemy URL.
 
-    def __init__(self, url: str) -> None:
+    ``erasure_seed`` keys the hashes of erased addresses. Each session knows it, so that no way of
+    entering a person can forget to ask whether they were erased; without one nobody was.
+    """
+
+    def __init__(self, url: str, *, erasure_seed: bytes = b"") -> None:
+        self._info = {ERASURE_SEED: erasure_seed}
         self.engine = _engine(url)
         self._writing = self.engine.execution_options(**{_MODE: "IMMEDIATE"})
         self._reading = self.engine
@@ -43,14 +49,14 @@ class Database:
     def transaction(self) -> Iterator[Session]:
         """All of it or nothing. SQLite takes its one writer's lock at the start, so that a
         transaction that has read can always write."""
-        with Session(self._writing, expire_on_commit=False) as session:
+        with Session(self._writing, expire_on_commit=False, info=self._info) as session:
             yield session
             session.commit()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """One consistent look; nothing written in it is kept."""
-        with Session(self._reading, expire_on_commit=False) as session:
+        with Session(self._reading, expire_on_commit=False, info=self._info) as session:
             yield session
 
     @contextmanager

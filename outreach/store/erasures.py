@@ -1,19 +1,30 @@
-"""Taking a person out of every table, and remembering that it was done.
+"""Taking a person out of the tables that keep contacts one by one, and remembering that it was
+done. Where they are mentioned in words is known to ``mentions``."""
 
-Written over the tables as they are declared, so that a table that comes later is searched too.
-"""
-
-import re
-from collections.abc import Collection, Iterator, Sequence
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import sqlalchemy
-from sqlalchemy import Column, LargeBinary, String, Table, delete, func, update
-from sqlmodel import AutoString, Session, SQLModel, col, select
+from sqlalchemy import String, and_, cast, delete, func, or_, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from outreach.domain.evidence import PERSONAL_FIELDS
+from outreach.domain.message import (
+    MESSAGE_MOVES,
+    RECEIPT_KINDS,
+    MessageEvent,
+    MessageKind,
+    MessageState,
+)
+from outreach.domain.moves import next_state
+from outreach.store import messages
+from outreach.store.desk_tables import PageView
 from outreach.store.ledger_tables import Erasure, LedgerEvent, LedgerOpening
+from outreach.store.mentions import ERASED
 from outreach.store.tables import (
     Answer,
     Contact,
@@ -24,35 +35,28 @@ from outreach.store.tables import (
     Suppression,
 )
 
-ERASED = "(erased)"
 _NOWHERE = "erased.invalid"  # RFC 2606: nothing is ever delivered there
-# Append-only, or the coordinators' own; and openings, which would no longer open anything.
-_UNTOUCHED_TABLES = frozenset(
-    {"ledger_event", "ledger_checkpoint", "ledger_log", "ledger_opening", "erasure", "campaign"}
-    | {"statement_version", "coordinator"}
-)
-# What the organization is called and has consented to, even where it bears a person's name.
-_UNTOUCHED = frozenset(
-    {("organization", name) for name in ("name", "name_key", "sort_name")}
-    | {
-        (table, name)
-        for table in ("signature", "answer")
-        for name in ("credit_line", "sort_name", "authority")
-    }
-    | {("activity", "actor")}
-)
+_Ids = Collection[int] | SelectOfScalar[Any]
 
 
 def find_contacts(session: Session, email_key: str) -> list[Contact]:
-    """In every campaign."""
+    """In every campaign, as they are now."""
     query = select(Contact).where(col(Contact.email_key) == email_key).order_by(col(Contact.id))
-    return list(session.exec(query))
+    return list(session.exec(query, execution_options={"populate_existing": True}))
 
 
 def all_email_keys(session: Session) -> list[str]:
     """Of everybody who was not erased."""
-    query = select(Contact.email_key).where(~col(Contact.email_key).endswith(_NOWHERE)).distinct()
+    query = select(Contact.email_key).where(~_is_erased()).distinct()
     return list(session.exec(query))
+
+
+def _is_erased() -> Any:
+    return col(Contact.email_key).endswith(f"@{_NOWHERE}", autoescape=True)
+
+
+def find_suppression(session: Session, email_key: str) -> Suppression | None:
+    return session.exec(select(Suppression).where(col(Suppression.email_key) == email_key)).first()
 
 
 def remembered(session: Session) -> dict[str, datetime]:
@@ -61,8 +65,11 @@ def remembered(session: Session) -> dict[str, datetime]:
 
 
 def remember(session: Session, address_hash: str, *, now: datetime) -> None:
-    session.merge(Erasure(address_hash=address_hash, at=now))
-    session.flush()
+    """Once; asked again, even at the same moment, nothing changes."""
+    is_postgresql = session.get_bind().dialect.name == "postgresql"
+    insert = (postgresql if is_postgresql else sqlite).insert(Erasure)
+    row = {"address_hash": address_hash, "at": now}
+    session.connection().execute(insert.on_conflict_do_nothing().values(row))
 
 
 def related_rows(session: Session, contact_id: int) -> dict[str, list[dict[str, Any]]]:
@@ -72,6 +79,7 @@ def related_rows(session: Session, contact_id: int) -> dict[str, list[dict[str, 
         "messages": (Message, {"owner", "lease_until"}),
         "answers": (Answer, set()),
         "signatures": (Signature, set()),
+        "page_views": (PageView, set()),
     }
     told = {
         name: [
@@ -80,26 +88,57 @@ def related_rows(session: Session, contact_id: int) -> dict[str, list[dict[str, 
         ]
         for name, (table, hidden) in sources.items()
     }
-    return {**told, "ledger": _logged_of(session, contact_id)}
+    deliveries = _deliveries_to(session, contact_id)
+    return {**told, "deliveries": deliveries, "ledger": _logged_of(session, contact_id)}
+
+
+def _deliveries_to(session: Session, contact_id: int) -> list[dict[str, Any]]:
+    """With the personal words of each mail that was kept."""
+    query = (
+        select(DeliveryEvent)
+        .join(Message, col(Message.id) == col(DeliveryEvent.message_pk))
+        .where(col(Message.contact_id) == contact_id)
+        .order_by(col(DeliveryEvent.id))
+    )
+    return [
+        {
+            **row.model_dump(mode="json", exclude={"sent"}),
+            "sent": json.loads(row.sent)["values"] if row.sent else [],
+        }
+        for row in session.exec(query)
+    ]
 
 
 def _logged_of(session: Session, contact_id: int) -> list[dict[str, Any]]:
     query = (
-        sqlalchemy.select(
-            col(LedgerOpening.campaign_id),
-            col(LedgerOpening.position),
-            col(LedgerOpening.field),
-            col(LedgerOpening.value),
-        )
+        select(LedgerOpening)
         .join(
             LedgerEvent,
-            (col(LedgerEvent.campaign_id) == col(LedgerOpening.campaign_id))
-            & (col(LedgerEvent.position) == col(LedgerOpening.position)),
+            and_(
+                col(LedgerEvent.campaign_id) == col(LedgerOpening.campaign_id),
+                col(LedgerEvent.position) == col(LedgerOpening.position),
+            ),
         )
         .where(col(LedgerEvent.contact_id) == contact_id)
         .order_by(col(LedgerOpening.campaign_id), col(LedgerOpening.position))
     )
-    return [dict(row) for row in session.connection().execute(query).mappings()]
+    return [row.model_dump(exclude={"salt"}) for row in session.exec(query)]
+
+
+@dataclass(frozen=True)
+class Signed:
+    """What the persons have signed with: whole names, and in what capacity."""
+
+    names: frozenset[str]
+    capacities: frozenset[str]
+
+
+def signed_by(session: Session, contact_ids: _Ids) -> Signed:
+    query = select(Signature.signer_name, Signature.capacity).where(
+        col(Signature.contact_id).in_(contact_ids)
+    )
+    rows = session.exec(query).all()
+    return Signed(frozenset(name for name, _ in rows), frozenset(what for _, what in rows))
 
 
 def erase_contacts(session: Session, contacts: Sequence[Contact], *, now: datetime) -> None:
@@ -107,23 +146,22 @@ def erase_contacts(session: Session, contacts: Sequence[Contact], *, now: dateti
 
     What the organization consented to stays: its name, its credit line, that somebody signed.
     """
-    ids = [contact.id for contact in contacts]
-    signed = col(Signature.contact_id).in_(ids)
-    _do(session, update(Signature).where(signed).values(signer_name=ERASED, capacity=ERASED))
+    ids = [contact.id for contact in contacts if contact.id is not None]
+    messages.cancel_queued(session, contact_ids=ids, reason="", kinds=frozenset(MessageKind))
+    _take_mails_back(session, ids)
+    _forget_replies(session, ids)
+    forget_copies(session, ids)
+    _erase_openings(session, ids, emails={contact.email_key for contact in contacts})
+    unnamed = {"signer_name": ERASED, "capacity": ERASED}
+    named = update(Answer).where(_speaks_of(ids), col(Answer.signer_name) != "")
+    _do(session, named.values(unnamed))
     answered = col(Answer.contact_id).in_(ids)
-    named = update(Answer).where(answered, col(Answer.signer_name) != "")
-    _do(session, named.values(signer_name=ERASED, capacity=ERASED))
     _do(session, update(Answer).where(answered).values(reason=""))
-    _erase_openings(session, ids)
-    _erase_replies(session, ids)
-    _do(
-        session,
-        update(Link)
-        .where(col(Link.contact_id).in_(ids), col(Link.revoked_at).is_(None))
-        .values(revoked_at=now),
-    )
-    keys = [contact.email_key for contact in contacts]
-    _do(session, delete(Suppression).where(col(Suppression.email_key).in_(keys)))
+    signed = col(Signature.contact_id).in_(ids)
+    _do(session, update(Signature).where(signed).values(unnamed))
+    is_live = col(Link.revoked_at).is_(None)
+    revoke = update(Link).where(col(Link.contact_id).in_(ids), is_live)
+    _do(session, revoke.values(revoked_at=now))
     for contact in contacts:
         contact.name = ""
         contact.email = contact.email_key = f"{contact.id}@{_NOWHERE}"
@@ -132,14 +170,38 @@ def erase_contacts(session: Session, contacts: Sequence[Contact], *, now: dateti
     session.flush()
 
 
-def _erase_openings(session: Session, contact_ids: Collection[int | None]) -> None:
-    """Of each event that one of them caused, what is said of the person."""
+def erase_suppression(session: Session, email_key: str) -> bool:
+    """Returns whether there was one."""
+    statement = delete(Suppression).where(col(Suppression.email_key) == email_key)
+    return session.connection().execute(statement).rowcount > 0
+
+
+def _speaks_of(contact_ids: _Ids) -> Any:
+    """Of answers: that one names these persons. What follows a signature names who signed."""
+    theirs = select(Signature.id).where(col(Signature.contact_id).in_(contact_ids))
+    return or_(
+        col(Answer.signature_id).in_(theirs),
+        and_(col(Answer.signature_id).is_(None), col(Answer.contact_id).in_(contact_ids)),
+    )
+
+
+def _erase_openings(session: Session, contact_ids: _Ids, *, emails: Collection[str]) -> None:
+    """Of each event that one of them caused, what is said of the person; of another's event, what
+    is exactly their address, or what they have signed with."""
+    signed = signed_by(session, contact_ids)
+    said = sorted(signed.names | signed.capacities)
+    answers = select(Answer.id).where(_speaks_of(contact_ids))
+    event, opening = col(LedgerEvent.answer_id), col(LedgerOpening.value)
     theirs = (
         select(LedgerEvent.position)
         .where(
             col(LedgerEvent.campaign_id) == col(LedgerOpening.campaign_id),
             col(LedgerEvent.position) == col(LedgerOpening.position),
-            col(LedgerEvent.contact_id).in_(contact_ids),
+            or_(
+                col(LedgerEvent.contact_id).in_(contact_ids),
+                and_(event.in_(answers), opening.in_(said)),
+                and_(col(LedgerOpening.field) == "email", func.lower(opening).in_(emails)),
+            ),
         )
         .exists()
     )
@@ -147,82 +209,59 @@ def _erase_openings(session: Session, contact_ids: Collection[int | None]) -> No
     _do(session, delete(LedgerOpening).where(fields, theirs))
 
 
-def _erase_replies(session: Session, contact_ids: Collection[int | None]) -> None:
+def _mails_about(contact_ids: _Ids) -> Any:
+    """Of messages: those to these persons, and those to anybody that name them: the receipts of
+    their answers, the closing notices under their signatures."""
+    answers = select(cast(col(Answer.id), String)).where(
+        or_(_speaks_of(contact_ids), col(Answer.contact_id).in_(contact_ids))
+    )
+    asked = select(Answer.invitation_id).where(col(Answer.contact_id).in_(contact_ids))
+    signed = select(Signature.invitation_id).where(col(Signature.contact_id).in_(contact_ids))
+    kind = col(Message.kind)
+    return or_(
+        col(Message.contact_id).in_(contact_ids),
+        and_(
+            kind.in_(RECEIPT_KINDS),
+            col(Message.invitation_id).in_(asked.union(signed)),
+            col(Message.step).in_(answers),
+        ),
+        and_(kind == MessageKind.CLOSING_NOTICE, col(Message.invitation_id).in_(signed)),
+    )
+
+
+def _take_mails_back(session: Session, contact_ids: _Ids) -> None:
+    """From senders who hold them written already: to these persons none goes any more, and others
+    get theirs written anew. A body that is on its way cannot be called back."""
+    is_theirs = col(Message.contact_id).in_(contact_ids)
+    held = and_(col(Message.state) == MessageState.SENDING, col(Message.data_at).is_(None))
+    free = {"owner": None, "lease_until": None}
+    cancelled = next_state(MESSAGE_MOVES, MessageState.SENDING, MessageEvent.CANCEL)
+    _do(session, update(Message).where(held, is_theirs).values(state=cancelled, **free))
+    again = next_state(MESSAGE_MOVES, MessageState.SENDING, MessageEvent.LAPSED_BEFORE_DATA)
+    about = update(Message).where(held, _mails_about(contact_ids))
+    _do(session, about.values(state=again, **free))
+
+
+def forget_copies(session: Session, contact_ids: _Ids) -> int:
+    """Of every mail that names these persons. Returns how many there were."""
+    mails = select(Message.id).where(_mails_about(contact_ids))
+    kept = col(DeliveryEvent.message_pk).in_(mails), col(DeliveryEvent.sent).is_not(None)
+    statement = update(DeliveryEvent).where(*kept).values(sent=None)
+    return session.connection().execute(statement).rowcount
+
+
+def forget_late_copies(session: Session) -> int:
+    """Of mails that were on their way while somebody was erased. Returns how many there were."""
+    return forget_copies(session, select(Contact.id).where(_is_erased()))
+
+
+def _forget_replies(session: Session, contact_ids: _Ids) -> None:
     """Servers quote the address, and who knows what else."""
     mails = col(Message.contact_id).in_(contact_ids)
     theirs = select(Message.id).where(mails)
     events = col(DeliveryEvent.message_pk).in_(theirs)
     _do(session, update(DeliveryEvent).where(events).values(words=""))
     _do(session, update(Message).where(mails).values(last_reply=""))
-
-
-def signer_names(session: Session, contact_ids: Collection[int | None]) -> set[str]:
-    """The whole names that they have signed with."""
-    query = select(Answer.signer_name).where(col(Answer.contact_id).in_(contact_ids)).distinct()
-    return {name for name in session.exec(query) if " " in name.strip()}
-
-
-def scrub(session: Session, words: Collection[str]) -> int:
-    """Takes these words out of every text of every table, whatever their case, but for the names
-    of organizations. Returns how many values were changed; bytes that hold one go as a whole."""
-    sought = sorted({word.strip() for word in words if word.strip()}, key=len, reverse=True)
-    if not sought:
-        return 0
-    pattern = re.compile("|".join(map(re.escape, sought)), re.IGNORECASE)
-    _scrub_openings(session, sought)
-    return sum(_scrub_column(session, *place, sought, pattern) for place in _places())
-
-
-def _scrub_openings(session: Session, words: Sequence[str]) -> None:
-    """A changed opening would be a false one: it goes."""
-    query = delete(LedgerOpening).where(
-        col(LedgerOpening.field).in_(sorted(PERSONAL_FIELDS)),
-        _mentions(col(LedgerOpening.value), words),
-    )
-    _do(session, query)
-
-
-def _places() -> Iterator[tuple[Table, Column[Any]]]:
-    for table in SQLModel.metadata.sorted_tables:
-        for column in table.columns:
-            is_words = isinstance(column.type, AutoString | String | LargeBinary)
-            is_key = column.primary_key or column.foreign_keys
-            ours = table.name in _UNTOUCHED_TABLES or (table.name, column.name) in _UNTOUCHED
-            if is_words and not is_key and not ours:
-                yield table, column
-
-
-def _mentions(column: Any, words: Sequence[str]) -> Any:
-    """SQLite knows upper and lower case of ASCII alone: the usual spellings are sought beside."""
-    spelled = {one for word in words for one in (word, word.lower(), word.upper(), word.title())}
-    either = [column.contains(one, autoescape=True) for one in sorted(spelled)]
-    either += [func.lower(column).contains(word.lower(), autoescape=True) for word in words]
-    return sqlalchemy.or_(*either)
-
-
-def _scrub_column(
-    session: Session,
-    table: Table,
-    column: Column[Any],
-    words: Sequence[str],
-    pattern: re.Pattern[str],
-) -> int:
-    keys = list(table.primary_key.columns)
-    query = sqlalchemy.select(*keys, column)
-    if isinstance(column.type, LargeBinary):
-        found = session.connection().execute(query)
-        rows = [row for row in found if any(_is_in(word, row[-1]) for word in words)]
-    else:
-        rows = list(session.connection().execute(query.where(_mentions(column, words))))
-    for row in rows:
-        value = b"" if isinstance(row[-1], bytes) else pattern.sub(ERASED, row[-1])
-        place = [key == one for key, one in zip(keys, row[:-1], strict=True)]
-        _do(session, table.update().where(*place).values({column.name: value}))
-    return len(rows)
-
-
-def _is_in(word: str, content: bytes | None) -> bool:
-    return content is not None and word.lower().encode() in content.lower()
 
 
 def _do(session: Session, statement: Any) -> None:

@@ -34,7 +34,7 @@ class Linked:
 
 
 def require_linked(session: Session, link_id: str, *, now: datetime) -> Linked:
-    """Raises LinkRefused, the same for unknown, revoked and expired."""
+    """As it is now. Raises LinkRefused, the same for unknown, revoked and expired."""
     query = (
         select(Link, Contact, Organization, Invitation)
         .join(Contact, col(Contact.id) == col(Link.contact_id))
@@ -42,7 +42,7 @@ def require_linked(session: Session, link_id: str, *, now: datetime) -> Linked:
         .join(Invitation, col(Invitation.id) == col(Link.invitation_id))
         .where(col(Link.id) == link_id)
     )
-    row = session.exec(query).first()
+    row = session.exec(query, execution_options={"populate_existing": True}).first()
     if row is None:
         raise LinkRefused
     linked = Linked(*row, session.get_one(Campaign, row[3].campaign_id))

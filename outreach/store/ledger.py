@@ -54,14 +54,16 @@ def open_log(session: Session, campaign_id: int, *, origin: str, now: datetime) 
 
     Taken after the campaign and the invitation, as by everybody: the other order is a deadlock.
     """
+    if held := hold_log(session, campaign_id):
+        return held
     dialect = session.connection().dialect.name
     insert = (postgresql if dialect == "postgresql" else sqlite).insert
     values = {"campaign_id": campaign_id, "origin": origin, "created_at": now}
     statement = insert(LedgerLog).values(**values).on_conflict_do_nothing()
     session.connection().execute(statement)
-    held = hold_log(session, campaign_id)
-    assert held is not None
-    return held
+    made = hold_log(session, campaign_id)
+    assert made is not None
+    return made
 
 
 def hold_log(session: Session, campaign_id: int) -> LedgerLog | None:

@@ -1,7 +1,7 @@
 """The tables of the evidence: a campaign's ledger, what opens it, its checkpoints, and erasures.
 
-Triggers of both databases refuse to change or delete an event or a checkpoint, and an event that
-leaves a gap (migration 0005). Openings stand beside the events, to be erased.
+Triggers of both databases refuse to change or delete a log, an event or a checkpoint, and an event
+that leaves a gap (migration 0005). Openings stand beside the events, to be erased.
 """
 
 from datetime import datetime
@@ -12,11 +12,14 @@ from sqlmodel import Field, SQLModel
 from outreach.domain.evidence import EventKind
 from outreach.store.columns import UtcDateTime
 
+_NO_ROWID = {"sqlite_with_rowid": False}  # it would be one more key to replace a row by
+
 
 class LedgerLog(SQLModel, table=True):
     """One campaign's ledger. Whoever appends holds this row: events come one by one."""
 
     __tablename__ = "ledger_log"
+    __table_args__ = _NO_ROWID
 
     campaign_id: int = Field(foreign_key="campaign.id", primary_key=True)
     origin: str = Field(unique=True, description="its name in every checkpoint, for good")
@@ -40,6 +43,7 @@ class LedgerEvent(SQLModel, table=True):
         UniqueConstraint("answer_id"),
         UniqueConstraint("message_pk"),
         Index("ix_ledger_event_kind", "campaign_id", "kind"),
+        _NO_ROWID,
     )
 
     campaign_id: int = Field(foreign_key="ledger_log.campaign_id", primary_key=True)
@@ -70,6 +74,7 @@ class LedgerCheckpoint(SQLModel, table=True):
     """A signed size and root (c2sp.org/tlog-checkpoint). Append-only."""
 
     __tablename__ = "ledger_checkpoint"
+    __table_args__ = _NO_ROWID
 
     campaign_id: int = Field(foreign_key="ledger_log.campaign_id", primary_key=True)
     size: int = Field(primary_key=True)

@@ -97,7 +97,7 @@ def seen(
     now = site.outreach.clock()
     link_id = require_form(request, site, name=name, form_token=fields.form_token, now=now)
     with site.outreach.database.transaction() as session:
-        note_view(session, link_id=link_id, now=now)
+        note_view(session, link_id=link_id, mail_domain=site.outreach.mail_domain, now=now)
     return Response(status_code=204)
 
 

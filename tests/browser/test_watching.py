@@ -16,7 +16,7 @@ from tests.browser.desk import TABLET, WIDE, a_signed_in_page, assert_no_axe_vio
 from tests.browser.looking import PHONE, Scheme, assert_fits, new_page, press, shoot
 from tests.browser.sample_answers import everybody_signs
 from tests.crowds import a_crowd
-from tests.factories import send_what_is_due
+from tests.factories import DOMAIN, send_what_is_due
 from tests.waiting import wait_until
 from tests.web.invited import MAIL_DOMAIN, STATEMENT, letter_to, link_ids
 
@@ -56,7 +56,8 @@ def test_every_page_of_a_campaign_fits_and_has_no_axe_violation(
     everybody_signs(served)
     with served.outreach.database.transaction() as session:
         _crowd(session, served)
-        note_view(session, link_id=link_ids(session)[SCOTS], now=served.clock.now)
+        link = link_ids(session)[SCOTS]
+        note_view(session, link_id=link, mail_domain=DOMAIN, now=served.clock.now)
     page = a_signed_in_page(served, browser, size=size, scheme=scheme)
     for name, path in {
         "campaigns": "/desk",

@@ -14,7 +14,8 @@ from tests.cli.program import run
 from tests.smtp_server import running_smtp_server
 
 PASSWORD = "s3cret-Passw0rd"
-PARTS = ["home", "database", "broker", "SMTP", "PUBLIC_URL", "keys", "MAIL_FROM", "webhooks"]
+PARTS = ["home", "database", "broker", "SMTP", "PUBLIC_URL", "keys", "ledger key", "MAIL_FROM"]
+PARTS += ["webhooks"]
 
 
 def levels() -> dict[str, str]:
@@ -78,6 +79,7 @@ def test_what_cannot_be_reached_is_trouble_each_part_for_itself(
         "PUBLIC_URL": "note",
         "keys": "note",
         "webhooks": "note",
+        "ledger key": "note",
     }
     shown = run("doctor")
     assert shown.code == 1

@@ -9,6 +9,7 @@ import pytest
 from outreach.ledger.errors import EvidenceBroken, NotEvidence
 from outreach.ledger.export import check_ledger, read_ledger
 from outreach.ledger.receipt import write_receipt
+from tests.ledger.forgeries import EVENTS, FILES, a_forged_ledger
 from tests.ledger.made import (
     ANOTHER_KEY,
     KEY,
@@ -142,6 +143,19 @@ def test_an_answer_to_no_signature_does_not_belong() -> None:
 def test_what_is_no_ledger_is_refused_in_one_sentence(text: str) -> None:
     with pytest.raises(NotEvidence):
         check_ledger(text)
+
+
+@pytest.mark.parametrize("forgery", EVENTS)
+def test_what_looks_like_an_event_to_a_lenient_reader_is_none(forgery: str) -> None:
+    text = a_forged_ledger(EVENTS[forgery])
+    with pytest.raises(EvidenceBroken, match="event 7"):
+        check_ledger(text, keys=[VERIFIER])
+
+
+@pytest.mark.parametrize("forgery", FILES)
+def test_what_looks_like_a_ledger_to_a_lenient_reader_is_none(forgery: str) -> None:
+    with pytest.raises(EvidenceBroken):
+        check_ledger(FILES[forgery](), keys=[VERIFIER])
 
 
 def test_no_damage_to_the_file_raises_anything_but_a_refusal() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from outreach.demo.broker import embedded_broker, is_answering
 from outreach.demo.supervisor import supervise
+from outreach.ledger.note import encoded
 from outreach.mail.target import SmtpTarget
 from outreach.services import webhooks
 from outreach.services.examine import Finding, examine
@@ -16,8 +17,10 @@ from outreach.settings import Settings
 from outreach.store.database import Database
 from tests.api_facts import SOMEBODY, a_webhook, the_calls
 from tests.factories import NOW
+from tests.ledger.made import KEY
 from tests.smtp_server import running_smtp_server
 
+LEDGER_KEY = KEY.seed.hex()
 KEYS = ["k" * 40, "n" * 40]
 
 
@@ -33,6 +36,7 @@ def _findings(
     database: Database, home: Path, *, broker: str = "", smtp: str = "", **settings: Any
 ) -> dict[str, Finding]:
     facts: dict[str, Any] = {"home": home, "secret_keys": KEYS, "public_url": "https://a.example"}
+    facts["ledger_key"] = LEDGER_KEY
     built = Settings.model_validate(facts | settings)
     findings = examine(
         built,
@@ -169,3 +173,23 @@ def test_a_generated_key_is_told_with_its_place(tmp_path: Path) -> None:
     finding = _findings(database, tmp_path, secret_keys=["g" * 64])["keys"]
     database.close()
     assert finding == Finding("keys", "note", f"generated, kept in {tmp_path / 'secret_key'}")
+
+
+@pytest.mark.parametrize(
+    ("url", "generated", "level"),
+    [
+        ("postgresql://db.example/outreach", True, "note"),
+        ("postgresql://db.example/outreach", False, "fine"),
+        ("sqlite:////var/outreach.db", True, "fine"),
+    ],
+)
+def test_the_ledgers_key_is_told_and_whether_others_would_sign_with_another(
+    database: Database, tmp_path: Path, url: str, generated: bool, level: str
+) -> None:
+    if generated:
+        (tmp_path / "ledger_key").write_text(LEDGER_KEY)
+    finding = _findings(database, tmp_path, database_url=url)["ledger key"]
+    assert finding.level == level
+    assert encoded(KEY.public) in finding.text
+    assert LEDGER_KEY not in finding.text
+    assert ("LEDGER_KEY" in finding.text) == (level == "note")

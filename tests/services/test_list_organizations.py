@@ -198,7 +198,7 @@ def test_not_seen_is_who_owes_an_answer_and_was_never_at_the_page(database: Data
     with database.transaction() as session:
         a_launched_campaign(session, "Alpha", "Beta")
         send_what_is_due(session)
-        note_view(session, link_id=the_link(session, "Alpha").id, now=NOW)
+        note_view(session, link_id=the_link(session, "Alpha").id, mail_domain=DOMAIN, now=NOW)
         assert _names(session, show="not-seen") == ["Beta"]
         assert [row.seen_at for row in _page(session).rows] == [NOW, None]
 

@@ -69,7 +69,7 @@ def test_everything_is_on_one_timeline_the_newest_first(database: Database) -> N
         )
         send_what_is_due(session, now=NOW + AN_HOUR)
         link_id, number = the_link(session, "Alpha").id, _number(session)
-        note_view(session, link_id=link_id, now=NOW + 2 * AN_HOUR)
+        note_view(session, link_id=link_id, mail_domain=DOMAIN, now=NOW + 2 * AN_HOUR)
         decline(
             session, link_id=link_id, reason="no time", mail_domain=DOMAIN, now=NOW + 3 * AN_HOUR
         )
@@ -222,7 +222,10 @@ def test_a_long_story_takes_no_more_statements_than_a_short_one(database: Databa
         with database.transaction() as session:
             for number in range(views):
                 note_view(
-                    session, link_id=the_link(session, "Alpha").id, now=NOW + number * AN_HOUR
+                    session,
+                    link_id=the_link(session, "Alpha").id,
+                    mail_domain=DOMAIN,
+                    now=NOW + number * AN_HOUR,
                 )
             number = _number(session)
         with database.reading() as session, counting(database) as asked:

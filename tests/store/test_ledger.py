@@ -1,6 +1,8 @@
 """The ledger's rows on both databases: dense, in order, never changed."""
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -11,7 +13,7 @@ from outreach.domain.evidence import EventKind
 from outreach.store import ledger
 from outreach.store.database import Database
 from outreach.store.ledger import EventRow, Tip
-from outreach.store.ledger_tables import LedgerCheckpoint
+from outreach.store.ledger_tables import LedgerCheckpoint, LedgerEvent, LedgerLog
 from tests.factories import NOW, a_campaign
 from tests.racing import race
 
@@ -35,6 +37,12 @@ def a_log(session: Session, many: int, *, slug: str = "visit") -> int:
 
 def append(session: Session, campaign_id: int, *rows: EventRow) -> None:
     ledger.append_rows(session, campaign_id, rows, now=NOW)
+
+
+def everything(session: Session) -> list[Any]:
+    """Every row of the three tables that are kept."""
+    tables = (LedgerLog.__table__, LedgerEvent.__table__, LedgerCheckpoint.__table__)  # type: ignore[attr-defined]
+    return [row for table in tables for row in session.connection().execute(table.select())]
 
 
 def checkpoint(session: Session, campaign_id: int, size: int, *, ago: timedelta = DAY * 0) -> None:
@@ -71,9 +79,12 @@ def test_a_log_is_opened_once_and_keeps_its_origin(database: Database) -> None:
         "DELETE FROM ledger_event WHERE position = 2",
         "UPDATE ledger_checkpoint SET note = 'x'",
         "DELETE FROM ledger_checkpoint",
+        "UPDATE ledger_log SET origin = 'another.example/log'",
+        "UPDATE ledger_log SET created_at = '2020-01-01 00:00:00'",
+        "DELETE FROM ledger_log",
     ],
 )
-def test_neither_event_nor_checkpoint_is_ever_changed_or_deleted(
+def test_no_log_event_or_checkpoint_is_ever_changed_or_deleted(
     database: Database, statement: str
 ) -> None:
     with database.transaction() as session:
@@ -85,15 +96,56 @@ def test_neither_event_nor_checkpoint_is_ever_changed_or_deleted(
         assert len(ledger.read_events(session, campaign)) == 3
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("table", ["ledger_event", "ledger_checkpoint"])
-def test_sqlites_replace_is_no_way_around(database: Database, table: str) -> None:
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("table", ["ledger_event", "ledger_checkpoint", "ledger_log"])
+def test_postgresqls_truncate_is_no_way_around(database: Database, table: str) -> None:
     with database.transaction() as session:
         campaign = a_log(session, 3)
         checkpoint(session, campaign, 3)
-    statement = f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}"  # noqa: S608
     with pytest.raises(DBAPIError, match="append-only"), database.transaction() as session:
-        session.connection().execute(text(statement))
+        session.connection().execute(text(f"TRUNCATE {table} CASCADE"))
+    with database.reading() as session:
+        assert len(ledger.read_events(session, campaign)) == 3
+
+
+_EVENT = "campaign_id, position, kind, event, leaf, before, answer_id, message_pk, at"
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT OR REPLACE INTO ledger_event SELECT * FROM ledger_event",
+        "INSERT OR REPLACE INTO ledger_checkpoint SELECT * FROM ledger_checkpoint",
+        "INSERT OR REPLACE INTO ledger_log SELECT * FROM ledger_log",
+        "INSERT OR REPLACE INTO ledger_log"
+        " SELECT campaign_id + 1, origin, created_at FROM ledger_log",
+        f"INSERT OR REPLACE INTO ledger_event ({_EVENT}) SELECT"  # noqa: S608 - no input
+        " campaign_id, 3, kind, '{}', leaf, before, answer_id, NULL, at"
+        " FROM ledger_event WHERE answer_id IS NOT NULL",
+        f"INSERT OR REPLACE INTO ledger_event ({_EVENT}) SELECT"  # noqa: S608 - no input
+        " campaign_id, 3, kind, '{}', leaf, before, NULL, message_pk, at"
+        " FROM ledger_event WHERE message_pk IS NOT NULL",
+    ],
+)
+def test_sqlites_replace_is_no_way_around(database: Database, statement: str) -> None:
+    with database.transaction() as session:
+        session.connection().execute(text("PRAGMA defer_foreign_keys = ON"))
+        campaign = a_log(session, 2)
+        append(session, campaign, replace(a_row(2), answer_id=7, message_pk=8))
+        checkpoint(session, campaign, 3)
+        before = everything(session)
+        with pytest.raises(DBAPIError, match="append-only"):
+            session.connection().execute(text(statement))
+        assert everything(session) == before
+        session.rollback()
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("table", ["ledger_event", "ledger_checkpoint", "ledger_log"])
+def test_no_row_has_a_number_of_its_own_to_be_replaced_by(database: Database, table: str) -> None:
+    with database.reading() as session, pytest.raises(DBAPIError, match="no such column"):
+        session.connection().execute(text(f"SELECT rowid FROM {table}"))  # noqa: S608 - no input
 
 
 @pytest.mark.parametrize("position", [4, 100])

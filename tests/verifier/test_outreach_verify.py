@@ -9,9 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from outreach.ledger.receipt import write_receipt
+from outreach.domain.evidence import EventKind, Method
+from outreach.ledger.commitment import openings_of
+from outreach.ledger.event import EventFacts, event_text
+from outreach.ledger.receipt import LoggedEvent, write_receipt
+from outreach.ledger.tree import Peaks
+from tests.ledger.forgeries import EVENTS, FILES, a_forged_ledger
 from tests.ledger.made import (
     ANOTHER_KEY,
+    BEGIN,
     KEY,
     LOG,
     a_checkpoint,
@@ -167,6 +173,41 @@ def test_what_is_no_evidence_does_not_hold(tmp_path: Path, text: str) -> None:
     code, said = verify(_saved(tmp_path, "x.json", text))
     assert code == 1
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("forgery", [*EVENTS, *FILES])
+def test_it_is_as_strict_as_the_program_itself(tmp_path: Path, forgery: str) -> None:
+    text = a_forged_ledger(EVENTS[forgery]) if forgery in EVENTS else FILES[forgery]()
+    code, said = verify(_saved(tmp_path, "forged.json", text), "--key", KEY_TEXT)
+    assert code == 1
+    assert said.startswith("DOES NOT HOLD: ")
+    assert "Traceback" not in said
+
+
+def test_no_file_speaks_to_the_terminal(tmp_path: Path) -> None:
+    """A cleared screen, a bell, a line turned around: shown as what they are."""
+    said = "Zo\xeb\x1b[2J\x07\u202e\nholds: all"
+    openings = openings_of({"person": said})
+    facts = EventFacts(
+        log=LOG,
+        kind=EventKind.SIGNED,
+        at=BEGIN,
+        statement_sha256="a" * 64,
+        statement_language="en",
+        method=Method.LINK,
+    )
+    text = event_text(facts, openings)
+    receipt = write_receipt(LoggedEvent(LOG, 0, text, Peaks().packed(), openings), KEY)
+    code, heard = verify(_saved(tmp_path, "receipt.json", receipt))
+    assert code == 0, heard
+    assert "person: Zo\xeb\\x1b[2J\\x07\\u202e\\nholds: all\n" in heard
+    empty = json.loads(written(a_ledger(0))) | {"log": said, "checkpoints": []}
+    refused = json.loads(receipt)
+    refused["openings"][0]["field"] = said
+    for number, content in enumerate((empty, refused)):
+        _, heard = verify(_saved(tmp_path, f"{number}.json", json.dumps(content)))
+        assert "\\x1b[2J" in heard
+        assert not any(sign in heard for sign in ("\x1b", "\x07", "\u202e"))
 
 
 def test_a_file_that_is_not_there_cannot_be_read(tmp_path: Path) -> None:

@@ -12,7 +12,14 @@ _KINDS = (
     "'invited', 'viewed', 'signed', 'declined', 'deferred', 'corrected', 'withdrawn', 'recorded',"
     " 'reconfirmed', 'erased', 'closed', 'published'"
 )
-_KEPT = ("ledger_event", "ledger_checkpoint")
+_KEPT = ("ledger_log", "ledger_event", "ledger_checkpoint")
+# REPLACE deletes what it meets without asking a DELETE trigger: refused, by each of its keys.
+_TAKEN = {
+    "ledger_log": "campaign_id = NEW.campaign_id OR origin = NEW.origin",
+    "ledger_event": "(campaign_id = NEW.campaign_id AND position >= NEW.position)"
+    " OR answer_id = NEW.answer_id OR message_pk = NEW.message_pk",
+    "ledger_checkpoint": "campaign_id = NEW.campaign_id AND size = NEW.size",
+}
 
 
 def upgrade() -> None:
@@ -24,6 +31,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"]),
         sa.PrimaryKeyConstraint("campaign_id"),
         sa.UniqueConstraint("origin"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "ledger_event",
@@ -47,6 +55,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("campaign_id", "position"),
         sa.UniqueConstraint("answer_id"),
         sa.UniqueConstraint("message_pk"),
+        sqlite_with_rowid=False,  # a row's number would be one more key to REPLACE it by
     )
     op.create_index("ix_ledger_event_kind", "ledger_event", ["campaign_id", "kind"])
     op.create_index("ix_ledger_event_contact_id", "ledger_event", ["contact_id"])
@@ -69,6 +78,7 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["campaign_id"], ["ledger_log.campaign_id"]),
         sa.PrimaryKeyConstraint("campaign_id", "size"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "erasure",
@@ -89,19 +99,16 @@ def _guard_sqlite() -> None:
                 f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table}"
                 f" BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
             )
-    # REPLACE deletes without asking a DELETE trigger: what is there already is refused here.
+        taken = f"EXISTS (SELECT 1 FROM {table} WHERE {_TAKEN[table]})"  # noqa: S608 - our words
+        op.execute(
+            f"CREATE TRIGGER {table}_once BEFORE INSERT ON {table} BEGIN"
+            f" SELECT RAISE(ABORT, '{table} is append-only') WHERE {taken}; END"
+        )
     op.execute(
         "CREATE TRIGGER ledger_event_in_order BEFORE INSERT ON ledger_event BEGIN"
-        " SELECT RAISE(ABORT, 'ledger_event is append-only') WHERE EXISTS (SELECT 1 FROM"
-        " ledger_event WHERE campaign_id = NEW.campaign_id AND position >= NEW.position);"
         " SELECT RAISE(ABORT, 'ledger_event has no gaps') WHERE NEW.position > 0 AND NOT EXISTS"
         " (SELECT 1 FROM ledger_event WHERE campaign_id = NEW.campaign_id"
         " AND position = NEW.position - 1); END"
-    )
-    op.execute(
-        "CREATE TRIGGER ledger_checkpoint_once BEFORE INSERT ON ledger_checkpoint BEGIN"
-        " SELECT RAISE(ABORT, 'ledger_checkpoint is append-only') WHERE EXISTS (SELECT 1 FROM"
-        " ledger_checkpoint WHERE campaign_id = NEW.campaign_id AND size = NEW.size); END"
     )
 
 
@@ -114,6 +121,10 @@ def _guard_postgresql() -> None:
         op.execute(
             f"CREATE TRIGGER {table}_kept BEFORE UPDATE OR DELETE ON {table}"
             " FOR EACH ROW EXECUTE FUNCTION ledger_is_append_only()"
+        )
+        op.execute(
+            f"CREATE TRIGGER {table}_never_emptied BEFORE TRUNCATE ON {table}"
+            " FOR EACH STATEMENT EXECUTE FUNCTION ledger_is_append_only()"
         )
     op.execute(
         "CREATE FUNCTION ledger_event_has_no_gaps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
