@@ -8,9 +8,11 @@ from sqlmodel import Session, col, select
 from outreach.domain.errors import AlreadyAnswered, FieldErrors, LinkRefused
 from outreach.domain.message import MessageKind
 from outreach.services.pass_on import MOST_PASSED, pass_on
+from outreach.services.refuse_erased import address_hash
 from outreach.services.suppress_contact import suppress
 from outreach.services.tell_story import tell_story
-from outreach.store.database import Database
+from outreach.store import erasures
+from outreach.store.database import ERASURE_SEED, Database
 from outreach.store.outgoing import load_outgoing
 from outreach.store.tables import Contact, Link
 from tests.factories import (
@@ -23,6 +25,7 @@ from tests.factories import (
     the_link,
     the_messages,
 )
+from tests.ledger.made import KEY
 from tests.racing import race
 
 LATER = NOW + timedelta(hours=1)
@@ -109,6 +112,9 @@ def test_it_tells_nothing_of_who_else_is_asked_or_has_unsubscribed(database: Dat
         suppress(session, link_id=gone.id, now=NOW)
         unsubscribed = session.get_one(Contact, gone.contact_id).email
         assert _errors(session, email=address.upper()) == _errors(session, email=unsubscribed)
+        session.info[ERASURE_SEED] = KEY.seed
+        erasures.remember(session, address_hash("cleo@c.example", seed=KEY.seed), now=NOW)
+        assert _errors(session, email="cleo@c.example") == _errors(session, email=unsubscribed)
         ours = session.get_one(Contact, the_link(session, "Alpha").contact_id).email
         assert "already" in _errors(session, email=ours)["email"]
 
