@@ -7,18 +7,17 @@ container secret). Without any of them the embedded defaults serve.
 import os
 import re
 import secrets
-from email.utils import getaddresses
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
-from email_validator import EmailNotValidError, validate_email
 from pydantic import AliasChoices, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from outreach.domain.errors import Refused
-from outreach.domain.limits import LimitsRefused, SendingLimits
+from outreach.domain.limits import SendingLimits
 from outreach.domain.retry import DEFAULT_RETRY, RetryRefused, RetrySchedule
+from outreach.setting_values import ascii_address, has_port, limits, netloc, whole_number
 
 EMBEDDED_MAIL_FROM = "Outreach <outreach@coalition.example>"
 _SECRET = ("DATABASE_URL", "REDIS_URL", "SMTP_URL", "PUBLIC_URL")
@@ -43,6 +42,7 @@ _NAMES = {
     "domain_limits": "DOMAIN_LIMITS",
     "desk_second_factor": "DESK_SECOND_FACTOR",
     "webhook_private_networks": "WEBHOOK_PRIVATE_NETWORKS",
+    "retention_days": "RETENTION_DAYS",
 }
 
 
@@ -84,6 +84,7 @@ class Settings(BaseSettings):
     webhook_private_networks: bool = Field(
         False, validation_alias=AliasChoices("WEBHOOK_PRIVATE_NETWORKS")
     )
+    retention_days: int = Field(90, validation_alias=AliasChoices("RETENTION_DAYS"))
 
     @field_validator("database_url")
     @classmethod
@@ -99,7 +100,7 @@ class Settings(BaseSettings):
     @field_validator("redis_url")
     @classmethod
     def _known_broker(cls, value: str) -> str:
-        if value and (urlsplit(value).scheme not in ("redis", "rediss") or not _has_port(value)):
+        if value and (urlsplit(value).scheme not in ("redis", "rediss") or not has_port(value)):
             raise ValueError("start it with redis:// or rediss://, as in redis://127.0.0.1:6379/0")
         return value
 
@@ -109,7 +110,7 @@ class Settings(BaseSettings):
         parts = urlsplit(value)
         if value and (
             parts.scheme not in ("smtp", "smtps", "smtp+starttls")
-            or not _has_port(value)
+            or not has_port(value)
             or not parts.hostname
         ):
             raise ValueError(
@@ -122,11 +123,11 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute_public_url(cls, value: str) -> str:
         parts = urlsplit(value)
-        whole = parts.scheme in ("http", "https") and _has_port(value) and parts.hostname
+        whole = parts.scheme in ("http", "https") and has_port(value) and parts.hostname
         plain = value.isascii() and value.isprintable() and not set(value) & set(" <>?#@")
         if not whole or not plain:
             raise ValueError("give the address that people reach, as in https://sign.example.org")
-        return parts._replace(netloc=_netloc(parts)).geturl().rstrip("/")
+        return parts._replace(netloc=netloc(parts)).geturl().rstrip("/")
 
     @field_validator("secret_keys", mode="before")
     @classmethod
@@ -153,7 +154,7 @@ class Settings(BaseSettings):
     @field_validator("mail_from")
     @classmethod
     def _one_sender(cls, value: str) -> str:
-        if value and not (value.isprintable() and _ascii_address(value)):
+        if value and not (value.isprintable() and ascii_address(value)):
             raise ValueError(
                 "write one sender whose address mail servers take,"
                 " as in Coalition <sign@example.org>"
@@ -163,12 +164,19 @@ class Settings(BaseSettings):
     @field_validator("smtp_connections", mode="before")
     @classmethod
     def _few_connections(cls, value: Any) -> int:
-        return _whole_number(value, most=50, of="connections to the mail server, as in 8")
+        return whole_number(value, most=50, of="connections to the mail server, as in 8")
 
     @field_validator("smtp_window", mode="before")
     @classmethod
     def _small_window(cls, value: Any) -> int:
-        return _whole_number(value, most=500, of="mails that may be in doubt, as in 1")
+        return whole_number(value, most=500, of="mails that may be in doubt, as in 1")
+
+    @field_validator("retention_days", mode="before")
+    @classmethod
+    def _days(cls, value: Any) -> int:
+        if str(value).strip() == "0":
+            return 0
+        return whole_number(value, most=36_500, of="days, as in 90, or 0 to erase nobody")
 
     @field_validator("retry_after")
     @classmethod
@@ -182,13 +190,13 @@ class Settings(BaseSettings):
     @field_validator("send_rate")
     @classmethod
     def _known_rate(cls, value: str) -> str:
-        _limits(send_rate=value)
+        limits(send_rate=value)
         return value
 
     @field_validator("domain_limits")
     @classmethod
     def _known_limits(cls, value: str) -> str:
-        _limits(domain_limits=value)
+        limits(domain_limits=value)
         return value
 
     @field_validator("webhook_private_networks", mode="before")
@@ -212,7 +220,7 @@ class Settings(BaseSettings):
 
     @property
     def sending_limits(self) -> SendingLimits:
-        return _limits(send_rate=self.send_rate, domain_limits=self.domain_limits)
+        return limits(send_rate=self.send_rate, domain_limits=self.domain_limits)
 
     @property
     def retry_schedule(self) -> RetrySchedule:
@@ -242,7 +250,7 @@ class Settings(BaseSettings):
     @property
     def mail_domain(self) -> str:
         """The sender's domain, in ASCII, as Message-IDs carry it."""
-        return _ascii_address(self.sender).rpartition("@")[2]
+        return ascii_address(self.sender).rpartition("@")[2]
 
 
 def load_settings() -> Settings:
@@ -332,61 +340,6 @@ def _kept(path: Path, value: str) -> str:
 def _damaged(home: Path, name: str, *, loss: str) -> SettingsRefused:
     fix = f"the key kept in {home / name} is damaged: bring it back, or delete it ({loss})"
     return SettingsRefused(name="OUTREACH_HOME", value=str(home), fix=fix)
-
-
-def _whole_number(value: object, *, most: int, of: str) -> int:
-    text = str(value).strip()
-    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= most):
-        raise ValueError(f"give a whole number from 1 to {most}: {of}")
-    return int(text)
-
-
-def _limits(*, send_rate: str = "", domain_limits: str = "") -> SendingLimits:
-    try:
-        return SendingLimits.parse(
-            send_rate=send_rate, domain_limits=domain_limits, ascii_domain=_ascii_domain
-        )
-    except LimitsRefused as refused:
-        raise ValueError(str(refused)) from None
-
-
-def _ascii_domain(name: str) -> str:
-    """The domain as an envelope has it; empty where no address can have it."""
-    return _checked(f"limits@{name}").rpartition("@")[2]
-
-
-def _has_port(url: str) -> bool:
-    """Whether the port, if the URL names one, is one."""
-    try:
-        return urlsplit(url).port != 0
-    except ValueError:
-        return False
-
-
-def _netloc(parts: SplitResult) -> str:
-    """As browsers write it in an Origin, with which forms are compared (WHATWG URL standard)."""
-    host = f"[{parts.hostname}]" if ":" in str(parts.hostname) else str(parts.hostname)
-    usual = {"http": 80, "https": 443}[parts.scheme]
-    return f"{host}:{parts.port}" if parts.port not in (None, usual) else host
-
-
-def _ascii_address(mailbox: str) -> str:
-    """The address as the mail's own guard will take it; empty where it will not."""
-    found = getaddresses([mailbox])
-    return _checked(found[0][1]) if len(found) == 1 else ""
-
-
-def _checked(address: str) -> str:
-    try:
-        checked = validate_email(
-            address,
-            check_deliverability=False,
-            globally_deliverable=False,
-            test_environment=True,
-        )
-    except EmailNotValidError:
-        return ""
-    return checked.ascii_email or ""
 
 
 def _masked(name: str, value: object) -> str:

@@ -236,7 +236,12 @@ class Outreach:
         from outreach.services.keep_ledgers import keep_ledgers
         from outreach.services.sweep import sweep
 
-        report = sweep(self.database, mail_domain=self.mail_domain, clock=self.clock)
+        report = sweep(
+            self.database,
+            mail_domain=self.mail_domain,
+            clock=self.clock,
+            retention_days=self.settings.retention_days,
+        )
         keep_ledgers(
             self.database, key=self.ledger_key, mail_domain=self.mail_domain, clock=self.clock
         )

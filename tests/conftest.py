@@ -34,6 +34,7 @@ _OUR_SETTINGS = (
     "DOMAIN_LIMITS",
     "DESK_SECOND_FACTOR",
     "WEBHOOK_PRIVATE_NETWORKS",
+    "RETENTION_DAYS",
 )
 
 # How long an example takes says more of the machine than of the code.

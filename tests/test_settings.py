@@ -108,6 +108,8 @@ def test_every_variable_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         ("DOMAIN_LIMITS", "a@example.org=:1", "'a@example.org' is no domain"),
         ("DOMAIN_LIMITS", "bücher.example=:1,xn--bcher-kva.example=:2", "stands twice"),
         ("DESK_SECOND_FACTOR", "never", "write required, or optional"),
+        ("RETENTION_DAYS", "soon", "days, as in 90, or 0 to erase nobody"),
+        ("RETENTION_DAYS", "-1", "days, as in 90, or 0 to erase nobody"),
         ("WEBHOOK_PRIVATE_NETWORKS", "maybe", "write yes or no"),
         ("WEBHOOK_PRIVATE_NETWORKS", "true", "write yes or no"),
         ("SECRET_KEYS", "short", "at least 32 characters"),

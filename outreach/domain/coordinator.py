@@ -29,3 +29,4 @@ class Actor:
 
 
 COMMAND_LINE = Actor("command line")
+SERVICE = Actor("the service")  # what time alone brings about

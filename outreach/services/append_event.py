@@ -150,6 +150,18 @@ def append_publication(session: Session, campaign: Campaign, *, now: datetime) -
     return append_event(session, campaign, fact, mail_domain="", now=now)
 
 
+def append_erasure(session: Session, campaign: Campaign, *, mail_domain: str, now: datetime) -> int:
+    """Writes that persons were erased; who, is not said."""
+    assert campaign.id is not None
+    fact = Fact(
+        kind=EventKind.ERASED,
+        at=now,
+        statement=campaigns.current_version(session, campaign.id),
+        method=Method.SERVICE,
+    )
+    return append_event(session, campaign, fact, mail_domain=mail_domain, now=now)
+
+
 def origin_of(campaign: Campaign, *, mail_domain: str) -> str:
     """The name of a new log: unique, and saying nothing of the campaign."""
     digest = hashlib.sha256(f"ledger|{campaign.key}".encode()).hexdigest()[:32]

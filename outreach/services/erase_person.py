@@ -13,9 +13,8 @@ from datetime import datetime
 from sqlmodel import Session
 
 from outreach.domain.errors import Refused
-from outreach.domain.evidence import EventKind, Method
 from outreach.partners.keys import email_key
-from outreach.services.append_event import Fact, append_event
+from outreach.services.append_event import append_erasure
 from outreach.services.refuse_erased import address_hash
 from outreach.store import campaigns, erasures, mentions
 from outreach.store.mentions import Sought
@@ -55,7 +54,8 @@ def erase_person(
         raise NobodyOfThisAddress
     erasures.remember(session, address_hash(key, seed=seed), now=now)
     for campaign_id in sorted({contact.campaign_id for contact in found}):
-        _log_erasure(session, campaign_id, mail_domain=mail_domain, now=now)
+        campaign = campaigns.hold_campaign(session, campaign_id)
+        append_erasure(session, campaign, mail_domain=mail_domain, now=now)
     return ErasureReport(len(found), mentioned)
 
 
@@ -67,15 +67,3 @@ def words_of(session: Session, key: str, found: Sequence[Contact]) -> Sought:
         addresses={key, *(contact.email for contact in found)},
         names={name for name in names if " " in name.strip()} - {mentions.ERASED},
     )
-
-
-def _log_erasure(session: Session, campaign_id: int, *, mail_domain: str, now: datetime) -> None:
-    """That somebody was erased is evidence too; who, is not said."""
-    fact = Fact(
-        kind=EventKind.ERASED,
-        at=now,
-        statement=campaigns.current_version(session, campaign_id),
-        method=Method.SERVICE,
-    )
-    campaign = campaigns.hold_campaign(session, campaign_id)
-    append_event(session, campaign, fact, mail_domain=mail_domain, now=now)

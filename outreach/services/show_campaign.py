@@ -8,6 +8,7 @@ from sqlmodel import Session
 from outreach.domain.campaign import ANSWERING_STATES, CampaignState
 from outreach.domain.forecast import Forecast, Wave, forecast
 from outreach.domain.views import CampaignFacts
+from outreach.services.end_retention import erased_on
 from outreach.services.plan_reminders import why_held_back
 from outreach.services.report_status import PlannedReminder, planned_reminders
 from outreach.services.show_desk import Answers, count_answers
@@ -31,7 +32,7 @@ _RATE_WINDOW = timedelta(seconds=10)
 
 @dataclass(frozen=True)
 class Headline:
-    """Where it stands at this moment."""
+    """Where it stands at this moment. ``erased_on``: when its contacts go, where they do."""
 
     id: int
     campaign: CampaignFacts
@@ -40,6 +41,9 @@ class Headline:
     publish_at_close: bool
     launched_at: datetime | None
     closed_at: datetime | None
+    contacts_kept: bool
+    contacts_erased_at: datetime | None
+    erased_on: datetime | None
     as_of: datetime
 
     @property
@@ -91,7 +95,9 @@ class Course:
     held_back: str
 
 
-def show_headline(session: Session, *, slug: str, now: datetime) -> Headline:
+def show_headline(
+    session: Session, *, slug: str, retention_days: int = 0, now: datetime
+) -> Headline:
     """Raises CampaignNotFound."""
     campaign = campaigns.require_campaign(session, slug)
     assert campaign.id is not None
@@ -104,6 +110,9 @@ def show_headline(session: Session, *, slug: str, now: datetime) -> Headline:
         publish_at_close=campaign.publish_at_close,
         launched_at=campaign.launched_at,
         closed_at=campaign.closed_at,
+        contacts_kept=campaign.contacts_kept,
+        contacts_erased_at=campaign.contacts_erased_at,
+        erased_on=erased_on(campaign, days=retention_days),
         as_of=now,
     )
 

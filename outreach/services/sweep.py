@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
@@ -12,6 +12,7 @@ from sqlmodel import Session
 from outreach.services.ask_again import ask_again
 from outreach.services.close_campaign import close_if_due
 from outreach.services.do_once import KEPT
+from outreach.services.end_retention import erase_contacts_if_due
 from outreach.services.plan_digests import plan_digests
 from outreach.services.plan_reminders import plan_reminders
 from outreach.services.reopen_invitation import expire_reopened
@@ -32,7 +33,13 @@ class SweepReport:
     digests: int = 0
 
 
-def sweep(database: Database, *, mail_domain: str, clock: Callable[[], datetime]) -> SweepReport:
+def sweep(
+    database: Database,
+    *,
+    mail_domain: str,
+    clock: Callable[[], datetime],
+    retention_days: int = 0,
+) -> SweepReport:
     """Takes back what dead senders held, closes what is over, then plans reminders and digests.
 
     Each campaign in a transaction of its own: one that cannot be dealt with stops no other.
@@ -52,8 +59,21 @@ def sweep(database: Database, *, mail_domain: str, clock: Callable[[], datetime]
         for slug in running
         for work in (ask_again, plan_reminders)
     ]
+    _end_retention(database, retention_days, mail_domain=mail_domain, now=now)
     digests = _try(database, "", partial(plan_digests, now=now))
     return SweepReport(recovered, repeated, sum(closed), sum(reminders), digests)
+
+
+def _end_retention(database: Database, days: int, *, mail_domain: str, now: datetime) -> None:
+    if not days:
+        return
+    with database.reading() as session:
+        over = campaigns.retained(session, published_before=now - timedelta(days=days))
+    for slug in over:
+        work = partial(
+            erase_contacts_if_due, slug=slug, days=days, mail_domain=mail_domain, now=now
+        )
+        _try(database, slug, work)
 
 
 def _take_back(session: Session, *, now: datetime) -> tuple[int, int]:

@@ -71,6 +71,17 @@ def due_to_close(session: Session, *, now: datetime) -> list[str]:
     return list(session.exec(query.order_by(col(Campaign.id))))  # the order in which all lock
 
 
+def retained(session: Session, *, published_before: datetime) -> list[str]:
+    """Slugs of the campaigns published before then that still have their contacts."""
+    query = select(Campaign.slug).where(
+        col(Campaign.state) == CampaignState.PUBLISHED,
+        col(Campaign.published_at) <= published_before,
+        col(Campaign.contacts_erased_at).is_(None),
+        col(Campaign.contacts_kept).is_(False),
+    )
+    return list(session.exec(query.order_by(col(Campaign.id))))
+
+
 def open_campaigns(session: Session, *, now: datetime) -> list[Campaign]:
     query = select(Campaign).where(
         col(Campaign.state) == CampaignState.OPEN, col(Campaign.deadline) > now

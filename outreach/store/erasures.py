@@ -45,6 +45,12 @@ def find_contacts(session: Session, email_key: str) -> list[Contact]:
     return list(session.exec(query, execution_options={"populate_existing": True}))
 
 
+def contacts_of(session: Session, campaign_id: int) -> list[Contact]:
+    """All of a campaign's who were not erased."""
+    query = select(Contact).where(col(Contact.campaign_id) == campaign_id, ~_is_erased())
+    return list(session.exec(query.order_by(col(Contact.id))))
+
+
 def all_email_keys(session: Session) -> list[str]:
     """Of everybody who was not erased."""
     query = select(Contact.email_key).where(~_is_erased()).distinct()

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlmodel import Session, col
 
 from outreach.store.desk_tables import Coordinator, Note
@@ -74,3 +74,9 @@ def _newest(
         .where(col(Note.id).in_(newest))
     )
     return {row[0]: Noted(*row[1:]) for row in session.connection().execute(query)}
+
+
+def forget_all(session: Session, campaign_id: int) -> None:
+    """What was written of its organizations' people; that somebody was called stays."""
+    statement = update(Note).where(col(Note.campaign_id) == campaign_id).values(text="")
+    session.connection().execute(statement)

@@ -59,6 +59,8 @@ class Campaign(SQLModel, table=True):
     launched_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     published_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    contacts_kept: bool = Field(default=False, description="longer than usual, on purpose")
+    contacts_erased_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class StatementVersion(SQLModel, table=True):

@@ -2,15 +2,17 @@
 
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
 from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
 from outreach.domain.campaign import CampaignState
+from outreach.domain.errors import MoveRefused
 from outreach.domain.views import CampaignFacts
 from outreach.localtime import format_left
+from outreach.services.end_retention import keep_contacts, let_contacts_go
 from outreach.services.show_campaign import (
     Course,
     Headline,
@@ -20,7 +22,7 @@ from outreach.services.show_campaign import (
     watch_sending,
 )
 from outreach.store.campaigns import campaign_facts, require_campaign
-from outreach.web.desk.access import Viewing, desk_page
+from outreach.web.desk.access import Owning, Viewing, desk_page
 from outreach.web.desk.campaign_path import Slug, campaign_path, or_not_found
 from outreach.web.desk.chart import Chart, draw_chart
 from outreach.web.site import CurrentSite, Site, looking
@@ -38,6 +40,8 @@ DONE: Final = MappingProxyType(
         "cancelled": "Cancelled. Nobody is asked any more.",
         "published": "Published. Everybody can read the statement and its signatories.",
         "reminded": "The reminders are going out now.",
+        "kept": "The contacts of this campaign are kept until you say otherwise.",
+        "let-go": "The contacts of this campaign are erased when their time is over.",
     }
 )
 _MOST_CALLS: Final = 20
@@ -49,7 +53,8 @@ _COURSE_KEPT: Final = timedelta(seconds=5)
 def show_campaign(site: CurrentSite, visitor: Viewing, slug: Slug, done: str = "") -> Response:
     now = site.outreach.clock()
     with or_not_found(), site.outreach.database.reading() as session:
-        headline = show_headline(session, slug=slug, now=now)
+        days = site.outreach.settings.retention_days
+        headline = show_headline(session, slug=slug, retention_days=days, now=now)
         if headline.campaign.state is CampaignState.DRAFT:
             return _to_setup(site, slug)
         sending = _sending(site, session, headline.campaign, now=now)
@@ -69,6 +74,21 @@ def show_campaign(site: CurrentSite, visitor: Viewing, slug: Slug, done: str = "
         left=format_left,
         done=DONE.get(done, ""),
     )
+
+
+@router.post("/desk/c/{slug}/contacts/{choice}")
+def decide_on_contacts(
+    site: CurrentSite, visitor: Owning, slug: Slug, choice: Literal["keep", "let-go"]
+) -> Response:
+    """Of a published campaign: whether they stay longer than usual."""
+    decide = keep_contacts if choice == "keep" else let_contacts_go
+    done = "kept" if choice == "keep" else "let-go"
+    with or_not_found(), site.outreach.database.transaction() as session:
+        try:
+            decide(session, slug=slug, by=visitor.actor, now=site.outreach.clock())
+        except MoveRefused:  # they are gone: the page says so
+            done = ""
+    return site.lead_to(f"{campaign_path(slug)}?done={done}")
 
 
 @looking(router, "/desk/c/{slug}/progress")

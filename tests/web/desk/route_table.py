@@ -57,6 +57,7 @@ ROUTES: Final = MappingProxyType(
         ("POST", "/desk/c/{slug}/setup/deadline"): EDITOR,
         ("GET", "/desk/c/{slug}/setup/launch"): VIEWER,
         ("POST", "/desk/c/{slug}/setup/launch"): EDITOR,
+        ("POST", "/desk/c/{slug}/contacts/{choice}"): OWNER,
         ("GET", "/desk/c/{slug}/setup/partners"): VIEWER,
         ("GET", "/desk/c/{slug}/setup/partners/add"): EDITOR,
         ("POST", "/desk/c/{slug}/setup/partners/add"): EDITOR,
