@@ -74,6 +74,23 @@ def was_mailed(session: Session, contact_id: int) -> bool:
     return session.exec(query.limit(1)).first() is not None
 
 
+def never_mailed(session: Session, invitation_id: int) -> list[int]:
+    """The ids of those who may sign, whose link is alive, and to whom nothing was ever written."""
+    query = (
+        select(Link.contact_id)
+        .join(Contact, col(Contact.id) == col(Link.contact_id))
+        .outerjoin(Message, col(Message.contact_id) == col(Link.contact_id))
+        .where(
+            col(Link.invitation_id) == invitation_id,
+            col(Link.revoked_at).is_(None),
+            col(Contact.role) == "signs",
+            col(Message.id).is_(None),
+        )
+        .order_by(col(Link.contact_id))
+    )
+    return list(session.exec(query))
+
+
 def save(session: Session, contact: Contact) -> Contact:
     session.add(contact)
     session.flush()
