@@ -37,11 +37,7 @@ def sweep() -> None:
 
 pulse = Pulse(sweep)
 worker_init.connect(lambda **_: pulse.start(), weak=False)
-
-
-@worker_shutdown.connect(weak=False)
-def _finish(**_: object) -> None:
-    """What is in hand is finished first, as far as whoever stops us gives it time."""
-    pulse.stop()
-    notices.wait()
-    webhooks.wait()
+worker_shutdown.connect(lambda **_: pulse.stop(), weak=False)
+# What is in hand aside is finished first, as far as whoever stops the worker gives it time.
+worker_shutdown.connect(lambda **_: notices.wait(), weak=False)
+worker_shutdown.connect(lambda **_: webhooks.wait(), weak=False)

@@ -7,10 +7,13 @@ from sqlmodel import Session
 from outreach.domain.campaign import CampaignEvent
 from outreach.domain.coordinator import Actor
 from outreach.domain.errors import MoveRefused
+from outreach.domain.invitation import UNANSWERED_STATES
+from outreach.domain.message import MessageKind
 from outreach.localtime import format_moment
 from outreach.services.create_campaign import check_deadline
 from outreach.services.note_activity import note_activity
-from outreach.store import campaigns, invitations, signatures
+from outreach.store import campaigns, contacts, invitations, messages, signatures
+from outreach.store.messages import Addressee
 
 
 def reopen_invitation(
@@ -19,11 +22,13 @@ def reopen_invitation(
     slug: str,
     organization_id: int,
     until: datetime,
+    mail_domain: str,
     by: Actor,
     now: datetime,
-) -> None:
+) -> int:
     """One organization may answer until then, by the link that it has; for all others the list
-    stays as it is. Nobody is mailed.
+    stays as it is. A contact whose link no mail has brought, because it was changed after the
+    close, is invited; nobody else is mailed. Returns how many are.
 
     Raises CampaignNotFound, MoveRefused (the campaign runs or is cancelled; the organization has
     signed), InvitationNotFound, DeadlineRefused (over, or after the occasion's day).
@@ -39,6 +44,13 @@ def reopen_invitation(
     if signatures.find_standing(session, invitation.id) is not None:
         raise MoveRefused(state=invitation.state, event=CampaignEvent.REOPEN)
     invitations.reopen_until(session, invitation, until)
+    to = []
+    if invitation.state in UNANSWERED_STATES:
+        to = [
+            Addressee(one, invitation.id) for one in contacts.never_mailed(session, invitation.id)
+        ]
+    kind = MessageKind.INVITATION
+    messages.queue_messages(session, campaign, kind, to, mail_domain=mail_domain, now=now)
     note_activity(
         session,
         by=by,
@@ -48,6 +60,7 @@ def reopen_invitation(
         detail=f"until {format_moment(until, language='en', zone=campaign.zone)}",
         now=now,
     )
+    return len(to)
 
 
 def expire_reopened(session: Session, *, now: datetime) -> int:

@@ -85,7 +85,7 @@ def count_unasked(session: Session, campaign_id: int, *, asked_before: datetime)
     return int(session.connection().execute(query).scalar_one())
 
 
-def _count_invited(campaign_id: int) -> Select[tuple[int]]:
+def _count_invited(campaign_id: int) -> Select[int]:
     signs = select(col(Contact.id)).where(
         col(Contact.id) == col(Message.contact_id),
         col(Contact.role) == "signs",
@@ -108,8 +108,8 @@ def _count_invited(campaign_id: int) -> Select[tuple[int]]:
 
 
 def _without(
-    query: Select[tuple[int]], asks: Callable[[type[Message]], ColumnElement[bool]]
-) -> Select[tuple[int]]:
+    query: Select[int], asks: Callable[[type[Message]], ColumnElement[bool]]
+) -> Select[int]:
     other = aliased(Message)
     asked = select(col(other.id)).where(
         col(other.contact_id) == col(Message.contact_id), asks(other)

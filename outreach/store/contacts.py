@@ -82,6 +82,23 @@ def count_passed(session: Session, organization_id: int) -> int:
     return session.exec(query).one()
 
 
+def never_mailed(session: Session, invitation_id: int) -> list[int]:
+    """The ids of those who may sign, whose link is alive, and to whom nothing was ever written."""
+    query = (
+        select(Link.contact_id)
+        .join(Contact, col(Contact.id) == col(Link.contact_id))
+        .outerjoin(Message, col(Message.contact_id) == col(Link.contact_id))
+        .where(
+            col(Link.invitation_id) == invitation_id,
+            col(Link.revoked_at).is_(None),
+            col(Contact.role) == "signs",
+            col(Message.id).is_(None),
+        )
+        .order_by(col(Link.contact_id))
+    )
+    return list(session.exec(query))
+
+
 def save(session: Session, contact: Contact) -> Contact:
     session.add(contact)
     session.flush()

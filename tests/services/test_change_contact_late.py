@@ -54,7 +54,15 @@ def close(session: Session) -> None:
 
 
 def reopen(session: Session) -> None:
-    reopen_invitation(session, slug="visit", organization_id=1, until=UNTIL, by=NORA, now=DEADLINE)
+    reopen_invitation(
+        session,
+        slug="visit",
+        organization_id=1,
+        until=UNTIL,
+        mail_domain=DOMAIN,
+        by=NORA,
+        now=DEADLINE,
+    )
     session.expire_all()
 
 
@@ -109,8 +117,24 @@ def test_where_the_list_is_closed_to_it_no_mail_goes_and_that_is_said(database: 
         done = change(session)
         assert done == ContactChange(3, is_new_address=True, is_invited=False, is_cut_off=True)
         assert {email for email, _, _ in mails(session)} == {OLD}
+        assert change(session, contact=3, email="third@alpha.example").is_cut_off
+        assert mails(session) == [(OLD, "invitation", "sent")]
+
+
+def test_when_the_list_is_reopened_who_was_cut_off_is_invited_and_nobody_else(
+    database: Database,
+) -> None:
+    with database.transaction() as session:
+        invited(session)
+        send_what_is_due(session)
+        close(session)
+        change(session)
         reopen(session)
-        assert change(session, contact=3, email="third@alpha.example", now=UNTIL).is_cut_off
+        assert mails(session) == [(OLD, "invitation", "sent"), (NEW, "invitation", "queued")]
+        assert last_look(the_last_look(session, newest(session)), now=LATE)[0] is Verdict.SEND
+        reopen(session)
+        assert len(mails(session)) == 2
+        assert len(the_messages(session, "Beta")) == 1
 
 
 @pytest.mark.parametrize("is_closed", [False, True])

@@ -220,6 +220,7 @@ def test_a_late_signer_is_news_of_a_list_that_was_closed_long_ago(database: Data
             slug="visit",
             organization_id=1,
             until=late + timedelta(days=1),
+            mail_domain=DOMAIN,
             by=Actor("Ada"),
             now=late,
         )

@@ -59,7 +59,13 @@ def _number(session: Session, name: str) -> int:
 def _reopen(session: Session, name: str = "Alpha", *, until: datetime = UNTIL) -> None:
     number = _number(session, name)
     reopen_invitation(
-        session, slug="visit", organization_id=number, until=until, by=ADA, now=CLOSED
+        session,
+        slug="visit",
+        organization_id=number,
+        until=until,
+        mail_domain=DOMAIN,
+        by=ADA,
+        now=CLOSED,
     )
 
 
@@ -118,6 +124,7 @@ def test_a_list_closed_before_its_deadline_is_reopened_as_well(database: Databas
             slug="visit",
             organization_id=_number(session, "Alpha"),
             until=until,
+            mail_domain=DOMAIN,
             by=ADA,
             now=NOW,
         )
@@ -216,5 +223,11 @@ def test_who_was_never_asked_or_by_another_campaign_is_not_found(database: Datab
                 _reopen(session, name)
         with pytest.raises(CampaignNotFound):
             reopen_invitation(
-                session, slug="none", organization_id=1, until=UNTIL, by=ADA, now=CLOSED
+                session,
+                slug="none",
+                organization_id=1,
+                until=UNTIL,
+                mail_domain=DOMAIN,
+                by=ADA,
+                now=CLOSED,
             )

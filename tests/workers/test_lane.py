@@ -106,7 +106,12 @@ def test_who_ends_waits_for_what_is_in_hand_aside() -> None:
     aside.wait()  # nothing is in hand
     aside.look()
     assert begun.wait(10)
-    ending = Thread(target=lambda: (aside.wait(), done.append("ended")))
+
+    def end() -> None:
+        aside.wait()
+        done.append("ended")
+
+    ending = Thread(target=end)
     ending.start()
     ending.join(0.2)
     assert done == []

@@ -47,7 +47,7 @@ DONE: Final = MappingProxyType(
         "invited": "The new address is invited now; the old link is dead.",
         "told": "The receipt goes to the new address now, with a link of its own.",
         "cut_off": "The contact is changed, and the old link is dead. No mail takes the new one"
-        " there: nothing is asked of this organization now.",
+        " there: nothing is asked of this organization now. Reopening the list to it sends one.",
         "added": "The contact is added.",
     }
 )

@@ -76,11 +76,12 @@ def reopen(
     try:
         with or_not_found(), site.outreach.database.transaction() as session:
             zone = tell_story(session, slug=slug, organization_id=number, now=now).campaign.zone
-            reopen_invitation(
+            invited = reopen_invitation(
                 session,
                 slug=slug,
                 organization_id=number,
                 until=parse_deadline(fields.until, zone=zone, reading=fields.reading),
+                mail_domain=site.outreach.mail_domain,
                 by=visitor.actor,
                 now=now,
             )
@@ -88,6 +89,8 @@ def reopen(
         return _reopen_page(site, visitor, slug, number, typed=fields.until, refusal=refusal)
     site.kept_looks.forget()
     site.kept_pages.forget()
+    if invited:
+        site.outreach.ring_bell()
     return site.lead_to(f"{campaign_path(slug, 'organizations', number)}?done=reopened")
 
 
