@@ -24,13 +24,11 @@ def ask_again(session: Session, *, slug: str, mail_domain: str, now: datetime) -
     if not _come(session, campaign, now=now):
         return 0
     campaign = campaigns.lock_campaign(session, slug)
-    days = dict(_come(session, campaign, now=now))
-    invitations.end_deferrals(session, days)
     assert campaign.id is not None
     by_day: dict[date, list[Addressee]] = defaultdict(list)
-    for to, _ in audience.pending_contacts(session, campaign.id):
-        if to.invitation_id in days:
-            by_day[days[to.invitation_id]].append(to)
+    for to, day in audience.contacts_to_ask_again(session, campaign.id, now=now):
+        by_day[day].append(to)
+    invitations.end_deferrals(session, _come(session, campaign, now=now))
     return sum(
         messages.queue_messages(
             session,
@@ -45,7 +43,7 @@ def ask_again(session: Session, *, slug: str, mail_domain: str, now: datetime) -
     )
 
 
-def _come(session: Session, campaign: Campaign, *, now: datetime) -> Sequence[tuple[int, date]]:
+def _come(session: Session, campaign: Campaign, *, now: datetime) -> Sequence[int]:
     if campaign.state != CampaignState.OPEN or now >= campaign.deadline:
         return ()
     assert campaign.id is not None

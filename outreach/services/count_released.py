@@ -16,7 +16,7 @@ from outreach.store.tables import Campaign
 
 def count_released(session: Session, campaign: Campaign, *, now: datetime) -> int:
     """How many people: those for whom a mail is held that is due and still to be sent, and those
-    whose reminder fell due meanwhile, which the next sweep plans."""
+    whose reminder, or own day, came meanwhile, which the next sweep plans."""
     assert campaign.id is not None
 
     @cache
@@ -39,4 +39,6 @@ def count_released(session: Session, campaign: Campaign, *, now: datetime) -> in
     people = {contact_id for contact_id, kind, step in held if goes_out(kind, step)}
     for to in due_if_open(session, campaign, now=now).values():
         people.update(one.contact_id for one in to)
+    asked_again = audience.contacts_to_ask_again(session, campaign.id, now=now)
+    people.update(to.contact_id for to, _ in asked_again)
     return len(people)

@@ -5,8 +5,9 @@ The brake compares both: a fault in one query is not a fault in the other.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import aliased
@@ -212,15 +213,34 @@ def count_signers(session: Session, campaign_id: int) -> Audience:
 
 def pending_contacts(session: Session, campaign_id: int) -> Sequence[tuple[Addressee, int]]:
     """(whom, organization id) of all who were invited and whose organization has not answered."""
-    query = (
-        select(col(Contact.id), col(Invitation.id), col(Contact.organization_id))
+    query = _invited(campaign_id, col(Contact.organization_id))
+    rows = session.connection().execute(query.where(col(Invitation.state).in_(UNANSWERED_STATES)))
+    return [
+        (Addressee(contact or 0, invitation or 0), where) for contact, invitation, where in rows
+    ]
+
+
+def contacts_to_ask_again(
+    session: Session, campaign_id: int, *, now: datetime
+) -> Sequence[tuple[Addressee, date]]:
+    """(whom, the day named) of all who were invited and whose organization's own day has come."""
+    query = _invited(campaign_id, col(Invitation.decides_on)).where(
+        col(Invitation.state) == InvitationState.DEFERRED, col(Invitation.ask_again_at) <= now
+    )
+    rows = session.connection().execute(query)
+    return [(Addressee(contact, invitation), day) for contact, invitation, day in rows]
+
+
+def _invited(campaign_id: int, more: Any) -> Select[*tuple[Any, ...]]:
+    """Who may sign, has an invitation and a link, and may be written to."""
+    return (
+        select(col(Contact.id), col(Invitation.id), more)
         .join(Invitation, col(Invitation.organization_id) == col(Contact.organization_id))
         .join(Message, col(Message.contact_id) == col(Contact.id))
         .outerjoin(Suppression, col(Suppression.email_key) == col(Contact.email_key))
         .where(
             col(Contact.campaign_id) == campaign_id,
             col(Contact.role) == "signs",
-            col(Invitation.state).in_(UNANSWERED_STATES),
             col(Message.kind) == MessageKind.INVITATION,
             col(Message.state) == MessageState.SENT,
             col(Suppression.id).is_(None),
@@ -228,10 +248,6 @@ def pending_contacts(session: Session, campaign_id: int) -> Sequence[tuple[Addre
         )
         .order_by(col(Contact.id))
     )
-    rows = session.connection().execute(query)
-    return [
-        (Addressee(contact or 0, invitation or 0), where) for contact, invitation, where in rows
-    ]
 
 
 def count_reminders_of(session: Session, campaign_id: int, *, step: str) -> dict[int, int]:

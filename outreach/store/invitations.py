@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 import sqlalchemy
 from sqlalchemy import func, insert, literal, update
@@ -87,12 +86,10 @@ def ask_again(session: Session, invitation: Invitation, decides_on: date, *, at:
     session.flush()
 
 
-def whose_day_has_come(
-    session: Session, campaign_id: int, *, now: datetime
-) -> Sequence[tuple[int, date]]:
-    """(invitation id, the day named) of the deferred ones that are to be asked again."""
-    query: sqlalchemy.Select[Any, Any] = (
-        sqlalchemy.select(col(Invitation.id), col(Invitation.decides_on))
+def whose_day_has_come(session: Session, campaign_id: int, *, now: datetime) -> list[int]:
+    """The ids of the deferred ones that are to be asked again."""
+    query = (
+        sqlalchemy.select(col(Invitation.id))
         .where(
             col(Invitation.campaign_id) == campaign_id,
             col(Invitation.state) == InvitationState.DEFERRED,
@@ -100,7 +97,7 @@ def whose_day_has_come(
         )
         .order_by(col(Invitation.id))
     )
-    return [(number, day) for number, day in session.connection().execute(query)]
+    return [number or 0 for number in session.connection().execute(query).scalars()]
 
 
 def end_deferrals(session: Session, invitation_ids: Collection[int]) -> int:

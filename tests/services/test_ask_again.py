@@ -10,6 +10,7 @@ from outreach.domain.errors import AlreadyAnswered, DeadlinePassed, FieldErrors
 from outreach.domain.message import MessageKind
 from outreach.services.ask_again import ask_again
 from outreach.services.close_campaign import close_campaign
+from outreach.services.count_released import count_released
 from outreach.services.launch_campaign import launch_campaign
 from outreach.services.plan_reminders import plan_reminders
 from outreach.services.reopen_invitation import reopen_invitation
@@ -181,8 +182,10 @@ def test_a_paused_campaign_asks_when_it_is_resumed_and_a_suppressed_address_neve
         defer(session, "Alpha", DAY)
         defer(session, "Beta", DAY)
         suppress(session, link_id=the_link(session, "Beta").id, now=NOW)
-        pause_campaign(session, slug="visit")
+        campaign = pause_campaign(session, slug="visit")
         assert _ask(session, MORNING) == 0
+        assert count_released(session, campaign, now=MORNING - A_SECOND) == 0
+        assert count_released(session, campaign, now=MORNING) == 1
         resume_campaign(session, slug="visit")
         assert _ask(session, MORNING + timedelta(hours=1)) == 1
         assert _steps(session, "Beta") == []
@@ -200,6 +203,7 @@ def test_a_late_signer_signs_or_declines_and_names_no_day(database: Database) ->
             slug="visit",
             organization_id=organization,
             until=after + timedelta(days=3),
+            mail_domain=DOMAIN,
             by=Actor("Ada"),
             now=after,
         )
