@@ -254,6 +254,7 @@ def due_checkpoints(session: Session, *, every: timedelta, now: datetime) -> lis
     covered = func.coalesce(
         sqlalchemy.select(func.max(col(LedgerCheckpoint.size)))
         .where(col(LedgerCheckpoint.campaign_id) == col(LedgerLog.campaign_id))
+        .correlate(LedgerLog)  # also where it stands one level deeper
         .scalar_subquery(),
         0,
     )

@@ -152,6 +152,19 @@ def test_close_and_publication_are_stamped_by_the_next_sweep(database: Database)
         assert [one.size for one in the_checkpoints(session)] == [1, 2, 3]
 
 
+def test_a_longer_ledger_beside_it_keeps_no_close_from_being_stamped(database: Database) -> None:
+    launched(database, "One", "Two", "Three")
+    with database.transaction() as session:
+        for name in ("One", "Two", "Three"):
+            sign(session, name)
+        a_launched_campaign(session, "Four", slug="other")
+        sign(session, "Four")
+    assert keep(database).checkpoints == 2
+    with database.transaction() as session:
+        close_campaign(session, slug="other", mail_domain=DOMAIN, now=SOON)
+    assert keep(database).checkpoints == 1
+
+
 def test_after_a_change_of_keys_the_file_brings_both(database: Database) -> None:
     launched(database, "One", "Two")
     with database.transaction() as session:
