@@ -43,7 +43,7 @@ class BodyLimit:
 
         async def counted() -> Message:
             nonlocal seen, most
-            if _is_foreign(content_type):
+            if seen == 0 and _is_foreign(content_type):
                 raise HTTPException(415)
             message = await receive()
             seen += len(message.get("body", b""))

@@ -93,6 +93,11 @@ def test_every_page_of_the_way_in_looks_right(
             assert_fits(page)
             shoot(page, f"desk-{name}", scheme)
         page.context.close()
+        page = browser.new_page(viewport=size, color_scheme=scheme)  # axe is a script
+        for path in (link, f"{served.url}/desk/sign-in", f"{served.url}/desk/setup/nothing"):
+            page.goto(path)
+            assert_no_axe_violations(page)
+        page.context.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -6,7 +6,9 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Browser, ViewportSize, expect
 
+from outreach.demo.sample import SLUG
 from tests.browser.conftest import Served
+from tests.browser.desk import assert_no_axe_violations
 from tests.browser.looking import DESK, PHONE, Scheme, assert_fits, new_page, press, shoot
 from tests.browser.sample_answers import everybody_signs, publish
 from tests.web.invited import an_open_campaign, letter_to
@@ -218,6 +220,33 @@ asks:
     expect(page.locator(".paper")).to_have_css("direction", "rtl")
     assert_fits(page)
     shoot(page, "sign-10-right-to-left")
+
+
+@pytest.mark.parametrize(
+    ("size", "scheme"), [(PHONE, "light"), (DESK, "dark")], ids=["390-light", "1280-dark"]
+)
+def test_axe_finds_nothing_on_any_page_of_a_signer(
+    browser: Browser, served: Served, size: ViewportSize, scheme: Scheme
+) -> None:
+    letter = letter_to(served.outreach, SCOTS)
+    page = browser.new_page(viewport=size, color_scheme=scheme)  # axe is a script
+    for path in (letter.answer, letter.unsubscribe, "/a/x", "/answer/0", "/", "/s/nothing"):
+        page.goto(served.url + path)
+        assert_no_axe_violations(page)
+    page.goto(served.url + letter.answer)
+    page.get_by_label("Your name").fill(" ")
+    page.get_by_label("Your role there").fill(" ")
+    page.get_by_label("I am authorized").check()
+    page.get_by_role("button", name="Sign the statement").click()
+    expect(page.get_by_text("Please type the name of the person who signs")).to_be_visible()
+    assert_no_axe_violations(page)
+    everybody_signs(served)
+    page.goto(served.url + letter.answer)
+    assert_no_axe_violations(page)
+    publish(served)
+    for path in (letter.answer, f"/s/{SLUG}"):
+        page.goto(served.url + path)
+        assert_no_axe_violations(page)
 
 
 @LOOKS

@@ -85,7 +85,15 @@ def test_a_reset_shows_a_new_link(client: TestClient, outreach: Outreach) -> Non
     nora = signed_in(outreach, client)
     shown = post(client, f"/desk/people/{ed.coordinator_id}/reset", nora)
     assert "editor@coalition.example" in shown.text
-    assert f"{outreach.public_url}/desk/setup/" in shown.text
+    link = re.search(rf"{outreach.public_url}/desk/setup/[\w.-]+", shown.text)
+    assert link
+    revoked = "API keys are revoked"
+    assert revoked in client.get(f"/desk/people/{ed.coordinator_id}").text
+    assert revoked in client.get(link[0]).text, "who sets up anew had keys, perhaps"
+    invited = post(client, "/desk/people/invite", nora, email="ben@example.org", role="editor")
+    link = re.search(rf"{outreach.public_url}/desk/setup/[\w.-]+", invited.text)
+    assert link
+    assert revoked not in client.get(link[0]).text
 
 
 def test_all_of_it_asks_for_the_second_factor_again(
