@@ -10,7 +10,7 @@ from outreach.cli.assembled import assembled
 from outreach.cli.following import follow as follow_sending
 from outreach.cli.following import held_words, paused_words
 from outreach.cli.wording import counted, moment_in, shown, wrapped
-from outreach.domain.campaign import ANSWERING_STATES, CampaignState
+from outreach.domain.campaign import ANSWERING_STATES, CONCLUDED_STATES, CampaignState
 from outreach.domain.errors import Refused
 from outreach.domain.retry import may_try_again
 
@@ -104,8 +104,11 @@ def _print_status(report: "StatusReport") -> None:
     console.print(shown(campaign.title), style="bold", markup=False)
     deadline = format_moment(campaign.deadline, language="en", zone=campaign.zone)
     left = campaign.deadline - report.as_of
-    over = left.total_seconds() <= 0
-    remains = " (passed)" if over else f", {format_left(left, language='en')} left"
+    remains = f", {format_left(left, language='en')} left"
+    if left.total_seconds() <= 0:
+        remains = " (passed)"
+    elif campaign.state in CONCLUDED_STATES:
+        remains = ""  # closed before it
     console.print(f"{campaign.slug}: {campaign.state.value}. Deadline: {deadline}{remains}")
     if campaign.state is CampaignState.PAUSED:
         typer.echo(wrapped(paused_words(campaign.slug, reason=campaign.pause_reason), indent=0))

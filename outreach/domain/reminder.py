@@ -90,6 +90,12 @@ def asks_again_at(decides_on: date, *, zone: str, deadline: datetime) -> datetim
     return moved if moved < deadline else morning
 
 
+def can_ask_again(*, zone: str, deadline: datetime, now: datetime) -> bool:
+    """Whether there is a later day on which a reader in ``zone`` could still be asked."""
+    tomorrow = now.astimezone(ZoneInfo(zone)).date() + timedelta(days=1)
+    return asks_again_at(tomorrow, zone=zone, deadline=deadline) < deadline
+
+
 def by_hand_day(step: str) -> date | None:
     """The day on which a coordinator asked for it, in UTC; None for a step of the plan."""
     if not step.startswith(_BY_HAND):

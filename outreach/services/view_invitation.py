@@ -13,6 +13,7 @@ from outreach.domain.invitation import (
     InvitationEvent,
     InvitationState,
 )
+from outreach.domain.reminder import can_ask_again
 from outreach.domain.views import AnswerPage, CampaignFacts, masked_address
 from outreach.store import answer_page
 
@@ -48,8 +49,8 @@ def find_answer_page(connection: Connection, *, link_id: str, now: datetime) -> 
         state=InvitationState(row.state),
         takes_answers=takes,
         takes_deferral=takes
-        and now < campaign.deadline
-        and (InvitationState(row.state), InvitationEvent.DEFER) in INVITATION_MOVES,
+        and (InvitationState(row.state), InvitationEvent.DEFER) in INVITATION_MOVES
+        and can_ask_again(zone=row.contact_zone, deadline=campaign.deadline, now=now),
         takes_passing_on=takes and row.state in UNANSWERED_STATES,
         decides_on=row.decides_on,
         takes_withdrawal=row.state == InvitationState.SIGNED,

@@ -175,8 +175,10 @@ def _answer(site: Site, request: Request, name: str, fields: AnswerFields, act: 
     link_id = require_form(request, site, name=name, form_token=fields.form_token, now=now)
     try:
         fields.require_sure()
+        domain = site.outreach.mail_domain
         with site.outreach.database.transaction() as session:
-            act(session, link_id=link_id, mail_domain=site.outreach.mail_domain, now=now)
+            note_view(session, link_id=link_id, mail_domain=domain, now=now)  # who answers has read
+            act(session, link_id=link_id, mail_domain=domain, now=now)
     except NothingToCorrect:
         return _lead_back(site, name, done=UNCHANGED)
     except LinkRefused:

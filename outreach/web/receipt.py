@@ -1,10 +1,13 @@
 """The receipt of an organization's answer: a page for one printed sheet, and the file."""
 
+from datetime import datetime
+
 from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
 from outreach.ledger.receipt import FILE_NAME
 from outreach.services.give_receipt import NoReceipt, Receipt, give_receipt
+from outreach.services.view_invitation import find_answer_page
 from outreach.web.site import CurrentSite, Site, looking
 from outreach.web.visit import answer_path, require_visit
 
@@ -13,9 +16,15 @@ router = APIRouter()
 
 @looking(router, "/answer/{name}/receipt")
 def show_receipt(site: CurrentSite, request: Request, name: str) -> Response:
+    now = site.outreach.clock()
     receipt = _receipt(site, request, name)
+    link_id = require_visit(request, site, name=name, now=now)
+    with site.outreach.database.glance() as connection:
+        page = find_answer_page(connection, link_id=link_id, now=now)
     return site.pages.render(
         "receipt.html",
+        page=page,
+        at=datetime.fromisoformat(receipt.checked.event.at),
         receipt=receipt.checked,
         opened={one.field: one.value for one in receipt.checked.openings},
         checkpoint_text=receipt.checked.checkpoint.text(),
