@@ -147,9 +147,9 @@ def erase_contacts(session: Session, contacts: Sequence[Contact], *, now: dateti
     What the organization consented to stays: its name, its credit line, that somebody signed.
     """
     ids = [contact.id for contact in contacts if contact.id is not None]
+    _forget_replies(session, ids)  # waits for a sender who is claiming one of them
     messages.cancel_queued(session, contact_ids=ids, reason="", kinds=frozenset(MessageKind))
     _take_mails_back(session, ids)
-    _forget_replies(session, ids)
     forget_copies(session, ids)
     _erase_openings(session, ids, emails={contact.email_key for contact in contacts})
     unnamed = {"signer_name": ERASED, "capacity": ERASED}
