@@ -127,7 +127,7 @@ class Outreach:
     @cached_property
     def composer(self) -> "MessageComposer":
         """One for the process: it keeps what it has prepared."""
-        return self._composer(self.links, ledger_key=self.ledger_key)
+        return self._composer(self.links)
 
     @cached_property
     def mail_writer(self) -> "MailWriter":
@@ -137,9 +137,7 @@ class Outreach:
         shortened = ShortenedLinks(self.settings.secret_keys)
         return MailWriter(self._composer(shortened), self.links, shortened)
 
-    def _composer(
-        self, links: LinkSigner, *, ledger_key: "LogKey | None" = None
-    ) -> "MessageComposer":
+    def _composer(self, links: LinkSigner) -> "MessageComposer":
         from outreach.mail.templates import MailTemplates, email_template_folder
         from outreach.services.compose_message import MessageComposer
 
@@ -148,7 +146,7 @@ class Outreach:
             links,
             sender=self.settings.sender,
             public_url=self.public_url,
-            ledger_key=ledger_key,
+            ledger_key=self.ledger_key,
         )
 
     @cached_property

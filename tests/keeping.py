@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from outreach.domain.message import MessageEvent, MessageKind
+from outreach.ledger.note import LogKey
 from outreach.links import LinkSigner
 from outreach.mail.prepared import PERSONAL
 from outreach.mail.templates import (
@@ -40,11 +41,14 @@ def leave(
     now: datetime = NOW,
     links: LinkSigner = LINKS,
     public_url: str = PUBLIC_URL,
+    ledger_key: LogKey | None = None,
 ) -> tuple[bytes, Leaving]:
     """The bytes that go out, and what is to be kept of them."""
     assert message.id is not None
     templates = _Recorded(email_template_folder())
-    composer = MessageComposer(templates, links, sender=SENDER, public_url=public_url)
+    composer = MessageComposer(
+        templates, links, sender=SENDER, public_url=public_url, ledger_key=ledger_key
+    )
     found = load_outgoing(session, [message.id])[message.id]
     body = composer.compose(found, now=now).body
     variant = Variant.of(
@@ -74,10 +78,13 @@ def keep(
     now: datetime = NOW,
     links: LinkSigner = LINKS,
     public_url: str = PUBLIC_URL,
+    ledger_key: LogKey | None = None,
 ) -> bytes:
     """Keeps the mail as it leaves now, and that this came of it. Returns its bytes."""
     assert message.id is not None
-    body, one = leave(session, message, now=now, links=links, public_url=public_url)
+    body, one = leave(
+        session, message, now=now, links=links, public_url=public_url, ledger_key=ledger_key
+    )
     SentKeeper().keep(session, [one])
     told = DeliveryEvent(message_pk=message.id, event=event, sent=one.sent, at=now)
     session.add(told)

@@ -77,11 +77,20 @@ class CampaignDigest:
 
 
 @dataclass(frozen=True)
+class SignedCheckpoint:
+    """A ledger's signed size and root, line by line: it names nobody."""
+
+    title: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class DigestContext:
     reader: Reader
     desk_url: str
     day: str
     campaigns: tuple[CampaignDigest, ...]
+    checkpoints: tuple[SignedCheckpoint, ...]
     signed_total: int
     due_total: int
     missed_total: int

@@ -24,6 +24,7 @@ from outreach.services.compile_wording import compile_wording
 from outreach.services.give_receipt import receipt_of
 from outreach.services.keep_sent import Leaving, Variant, leaving
 from outreach.statement.markdown import render_html, render_text
+from outreach.store.ledger import StoredEvent
 from outreach.store.outgoing import CampaignText, Outgoing
 
 if TYPE_CHECKING:
@@ -89,7 +90,8 @@ class MessageComposer:
             language=plan.locale,
         )
         values = [personal[name] for name in PERSONAL]
-        body = plan.mail.fill(values, headers, attachment=self._proof(found))
+        proof = None if found.discreet else self.proof(found.logged)
+        body = plan.mail.fill(values, headers, attachment=proof)
         return ComposedMail(
             sender=split_mailbox(self._sender, field="From")[1],
             recipient=require_recipient(found.contact_email, field="To"),
@@ -104,10 +106,11 @@ class MessageComposer:
             ),
         )
 
-    def _proof(self, found: Outgoing) -> Attachment | None:
-        if self._ledger_key is None or found.logged is None or found.discreet:
+    def proof(self, logged: StoredEvent | None) -> Attachment | None:
+        """What a receipt brings: the same file whenever it is written."""
+        if self._ledger_key is None or logged is None:
             return None
-        return Attachment(FILE_NAME, receipt_of(found.logged, self._ledger_key).encode())
+        return Attachment(FILE_NAME, receipt_of(logged, self._ledger_key).encode())
 
     def render(self, found: Outgoing, *, now: datetime) -> RenderedMail:
         """The words alone, as a preview shows them."""

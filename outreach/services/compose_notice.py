@@ -1,7 +1,7 @@
 """Write one mail to a coordinator."""
 
 import hashlib
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
@@ -21,17 +21,20 @@ from outreach.mail.notice_context import (
     Listed,
     MissedLine,
     Reader,
+    SignedCheckpoint,
     Standing,
 )
 from outreach.mail.templates import FALLBACK_LOCALE, MailTemplates, RenderedMail
 from outreach.services.compose_message import ComposedMail
 from outreach.services.read_news import CampaignNews, NewsReader, Some
-from outreach.store import digests, invitations, notices
+from outreach.store import digests, invitations, ledger, notices
 from outreach.store.digests import DueStep
 from outreach.store.notices import NoticeFacts
 from outreach.store.tables import Campaign
 
 _OWING = (InvitationState.AWAITING, InvitationState.DEFERRED, InvitationState.RECONFIRMING)
+# On a quiet day there is no digest, and the last checkpoint of a campaign is signed after its end.
+_TOLD_FOR = timedelta(days=7)
 _LANGUAGE = "en"  # the desk's; coordinators choose a zone, not yet a language
 
 
@@ -94,6 +97,10 @@ class NoticeComposer:
         return DigestContext(
             day=localtime.format_day(date.fromisoformat(facts.key), language=_LANGUAGE),
             campaigns=tuple(self._part(one, facts, now=now) for one in news),
+            checkpoints=tuple(
+                SignedCheckpoint(title, tuple(note.splitlines()))
+                for title, note in ledger.newest_checkpoints(session, since=now - _TOLD_FOR)
+            ),
             signed_total=sum(one.signed.total for one in news),
             due_total=sum(one.due_total for one in news),
             missed_total=sum(one.missed_total for one in news),

@@ -16,7 +16,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from outreach.links import ANSWER, UNSUBSCRIBE, LinkSigner
-from outreach.mail.assemble import MailHeaders
+from outreach.mail.assemble import Attachment, MailHeaders
 from outreach.mail.prepared import PERSONAL, PreparedMail
 from outreach.mail.templates import RenderedMail
 from outreach.store import sent_mails
@@ -115,15 +115,15 @@ class CannotRefill(Exception):
     """The kept parts make no mail any more."""
 
 
-def refill(found: Found, links: LinkSigner) -> bytes:
+def refill(found: Found, links: LinkSigner, *, attachment: Attachment | None = None) -> bytes:
     """The mail's bytes, its links made by ``links``. Raises CannotRefill."""
     try:
-        return _refill(found, links)
+        return _refill(found, links, attachment)
     except (ValueError, KeyError, IndexError, TypeError, zlib.error) as error:
         raise CannotRefill from error
 
 
-def _refill(found: Found, links: LinkSigner) -> bytes:
+def _refill(found: Found, links: LinkSigner, attachment: Attachment | None) -> bytes:
     variant, own = json.loads(zlib.decompress(found.variant)), found.own
     values = dict(zip(variant["places"], own["values"], strict=True))
     for name, (page, purpose) in _LINKS.items():
@@ -141,10 +141,13 @@ def _refill(found: Found, links: LinkSigner) -> bytes:
         date=datetime.fromisoformat(own["date"]),
         language=variant["language"],
     )
-    return PreparedMail(cut).fill(list(values.values()), headers)
+    return PreparedMail(cut).fill(list(values.values()), headers, attachment=attachment)
 
 
-def is_as_sent(found: Found, links: Iterable[LinkSigner]) -> bool:
+def is_as_sent(
+    found: Found, links: Iterable[LinkSigner], *, attachment: Attachment | None = None
+) -> bool:
     """Whether one of ``links`` makes the very bytes that went out: the program that fills a mail,
     and the keys that sign its links, may have changed since."""
-    return any(zlib.crc32(refill(found, one)) == found.own["checksum"] for one in links)
+    made = (refill(found, one, attachment=attachment) for one in links)
+    return any(zlib.crc32(one) == found.own["checksum"] for one in made)

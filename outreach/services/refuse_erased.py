@@ -31,7 +31,7 @@ def is_of_key(known: str, *, seed: bytes) -> bool:
 
 def erased_among(session: Session, keys: Iterable[str]) -> set[str]:
     """Those of the addresses, as email_key has them, whose persons were erased."""
-    seed = session.info.get(ERASURE_SEED)
+    seed: bytes = session.info.get(ERASURE_SEED, b"")
     known = erasures.remembered(session) if seed else {}
     return {key for key in keys if known and address_hash(key, seed=seed) in known}
 

@@ -10,16 +10,17 @@ from enum import StrEnum
 
 from sqlmodel import Session
 
-from outreach.domain.message import MessageEvent, MessageState
+from outreach.domain.message import RECEIPT_KINDS, MessageEvent, MessageState, answer_of
 from outreach.domain.settlement import Decision, Standing, possible_decisions, why_not
 from outreach.domain.views import CampaignFacts
 from outreach.links import LinkSigner, ShortenedLinks
+from outreach.mail.assemble import Attachment
 from outreach.mail.headers import HeaderRefused
 from outreach.mail.readable import ReadableMail, read_mail
 from outreach.services.compose_message import MessageComposer
 from outreach.services.keep_sent import CannotRefill, is_as_sent, refill
 from outreach.services.settle_mails import MailNotFound
-from outreach.store import campaigns, mail_stories, outgoing, prospects, sent_mails
+from outreach.store import campaigns, ledger, mail_stories, outgoing, prospects, sent_mails
 from outreach.store.mail_stories import MailFacts, ToldEvent
 from outreach.store.sent_mails import Found
 
@@ -101,16 +102,28 @@ def _copies(
     chosen = [one for one in kept if one.event in _WITH_SOMEBODY] or kept[-1:]
     try:
         if chosen:
-            return tuple(_kept(one, writer) for one in chosen)
+            proof = _proof(session, writer, facts)
+            return tuple(_kept(one, writer, proof) for one in chosen)
         return _composed(session, writer, facts, now=now)
     except (CannotRefill, HeaderRefused):
         return ()
 
 
-def _kept(found: Found, writer: MailWriter) -> Copy:
-    is_same = is_as_sent(found, writer.links.by_key())
-    mail = read_mail(refill(found, writer.shortened))
-    return Copy(Truth.AS_SENT if is_same else Truth.KEPT, mail)
+def _proof(session: Session, writer: MailWriter, facts: MailFacts) -> Attachment | None:
+    """The file that a receipt brought. It is not kept with the mail, for it never changes."""
+    answer_id = answer_of(facts.step)
+    if facts.kind not in RECEIPT_KINDS or answer_id is None:
+        return None
+    logged = ledger.events_of_answers(session, [answer_id])
+    return writer.composer.proof(logged.get(answer_id))
+
+
+def _kept(found: Found, writer: MailWriter, proof: Attachment | None) -> Copy:
+    for brought in (proof, None):  # a discreet one brings none
+        if is_as_sent(found, writer.links.by_key(), attachment=brought):
+            mail = read_mail(refill(found, writer.shortened, attachment=brought))
+            return Copy(Truth.AS_SENT, mail)
+    return Copy(Truth.KEPT, read_mail(refill(found, writer.shortened, attachment=proof)))
 
 
 def _composed(

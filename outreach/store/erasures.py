@@ -153,9 +153,9 @@ def erase_contacts(session: Session, contacts: Sequence[Contact], *, now: dateti
     What the organization consented to stays: its name, its credit line, that somebody signed.
     """
     ids = [contact.id for contact in contacts if contact.id is not None]
+    _forget_replies(session, ids)  # waits for a sender who is claiming one of them
     messages.cancel_queued(session, contact_ids=ids, reason="", kinds=frozenset(MessageKind))
     _take_mails_back(session, ids)
-    _forget_replies(session, ids)
     forget_copies(session, ids)
     _erase_openings(session, ids, emails={contact.email_key for contact in contacts})
     unnamed = {"signer_name": ERASED, "capacity": ERASED}
@@ -218,8 +218,10 @@ def _erase_openings(session: Session, contact_ids: _Ids, *, emails: Collection[s
 def _mails_about(contact_ids: _Ids) -> Any:
     """Of messages: those to these persons, and those to anybody that name them: the receipts of
     their answers, the closing notices under their signatures."""
-    answers = select(cast(col(Answer.id), String)).where(
-        or_(_speaks_of(contact_ids), col(Answer.contact_id).in_(contact_ids))
+    number = cast(col(Answer.id), String)
+    is_about = select(Answer.id).where(
+        or_(_speaks_of(contact_ids), col(Answer.contact_id).in_(contact_ids)),
+        or_(col(Message.step) == number, col(Message.step).like(number + "/%")),
     )
     asked = select(Answer.invitation_id).where(col(Answer.contact_id).in_(contact_ids))
     signed = select(Signature.invitation_id).where(col(Signature.contact_id).in_(contact_ids))
@@ -229,7 +231,7 @@ def _mails_about(contact_ids: _Ids) -> Any:
         and_(
             kind.in_(RECEIPT_KINDS),
             col(Message.invitation_id).in_(asked.union(signed)),
-            col(Message.step).in_(answers),
+            is_about.exists(),
         ),
         and_(kind == MessageKind.CLOSING_NOTICE, col(Message.invitation_id).in_(signed)),
     )

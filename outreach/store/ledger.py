@@ -238,6 +238,28 @@ def find_last_checkpoint(session: Session, campaign_id: int) -> LedgerCheckpoint
     return session.exec(query.limit(1)).first()
 
 
+def newest_checkpoints(session: Session, *, since: datetime) -> list[tuple[str, str]]:
+    """(the campaign's title, the note) of each log's last one that was signed ``since`` then, in
+    the order of the campaigns."""
+    size = col(LedgerCheckpoint.size)
+    last = (
+        sqlalchemy.select(col(LedgerCheckpoint.campaign_id), func.max(size).label("size"))
+        .group_by(col(LedgerCheckpoint.campaign_id))
+        .subquery()
+    )
+    query = (
+        select(Campaign.title, LedgerCheckpoint.note)
+        .join(Campaign, col(Campaign.id) == col(LedgerCheckpoint.campaign_id))
+        .join(
+            last,
+            (last.c.campaign_id == col(LedgerCheckpoint.campaign_id)) & (last.c.size == size),
+        )
+        .where(col(LedgerCheckpoint.at) >= since)
+        .order_by(col(Campaign.id))
+    )
+    return [(title, note) for title, note in session.exec(query)]
+
+
 def record_checkpoint(session: Session, checkpoint: LedgerCheckpoint) -> None:
     session.add(checkpoint)
     session.flush()

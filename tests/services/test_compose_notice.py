@@ -7,16 +7,20 @@ from email import message_from_bytes, policy
 import pytest
 from sqlmodel import Session
 
+from outreach.ledger.checkpoint import open_checkpoint
 from outreach.mail.headers import HeaderRefused
 from outreach.mail.templates import RenderedMail
 from outreach.services import answer_invitation
 from outreach.services.close_campaign import close_campaign
+from outreach.services.keep_ledgers import keep_ledgers
 from outreach.services.keep_sent import SentKeeper
 from outreach.services.plan_digests import plan_digests
 from outreach.services.settle_round import Round, settle_round
 from outreach.services.steer_campaign import cancel_campaign, resume_campaign
 from outreach.store import chases, notices
+from outreach.store.campaigns import require_campaign
 from outreach.store.database import Database
+from outreach.store.ledger import find_last_checkpoint, list_logs, newest_checkpoints
 from outreach.store.notices import NoticeFacts
 from outreach.store.tables import Campaign
 from tests.factories import (
@@ -28,6 +32,7 @@ from tests.factories import (
     the_link,
     withdraw,
 )
+from tests.ledger.made import KEY
 from tests.noticing import a_coordinator, a_notice_composer
 from tests.sending import PUBLIC_URL
 
@@ -131,6 +136,33 @@ def test_a_digest_tells_what_is_new_what_is_due_and_how_long_is_left(database: D
     assert f"{PUBLIC_URL}/desk/c/visit/chase\n" in mail.text
     assert "New: declined" not in mail.text
     assert f'href="{PUBLIC_URL}/desk/c/visit/chase"' in mail.html
+
+
+def test_a_digest_brings_the_last_checkpoint_of_each_campaign_out_of_the_server(
+    database: Database,
+) -> None:
+    with database.transaction() as session:
+        a_campaign_with_two(session)
+        sign(session, ALPHA)
+        over = a_launched_campaign(session, "Other", slug="over")
+        over.title = "Another & closed"
+        close_campaign(session, slug="over", mail_domain=DOMAIN, now=NOW)
+    keep_ledgers(database, key=KEY, mail_domain=DOMAIN, clock=lambda: NOW)
+    with database.transaction() as session:
+        logs = dict(list_logs(session))
+        plan_digests(session, now=MORNING)
+        mail = rendered(session, claimed(session))
+        for slug, origin in logs.items():
+            note = find_last_checkpoint(session, require_campaign(session, slug).id or 0)
+            assert note is not None
+            assert note.note.rstrip("\n") in mail.text
+            at = mail.text.index(origin)
+            given = mail.text[at : mail.text.index("=\n", mail.text.index("\u2014", at)) + 2]
+            assert open_checkpoint(given, [KEY.verifier(origin)]).size > 0
+            assert "<br>".join(note.note.splitlines()[:3]) in mail.html
+        assert "Another &amp; closed" in mail.html
+        a_week_later = NOW + timedelta(days=7, minutes=1)
+        assert newest_checkpoints(session, since=a_week_later - timedelta(days=7)) == []
 
 
 def test_what_comes_after_a_digest_was_planned_is_for_the_next(database: Database) -> None:

@@ -7,8 +7,9 @@ import pytest
 from sqlmodel import Session, col, select
 
 from outreach.domain.errors import CampaignNotFound
-from outreach.domain.message import MessageEvent, MessageKind
+from outreach.domain.message import RECEIPT_KINDS, MessageEvent, MessageKind
 from outreach.domain.settlement import Decision
+from outreach.ledger.note import LogKey
 from outreach.links import LinkSigner, ShortenedLinks
 from outreach.mail.templates import MailTemplates, email_template_folder
 from outreach.services.compose_message import MessageComposer
@@ -26,6 +27,7 @@ from tests.factories import (
     the_messages,
 )
 from tests.keeping import keep
+from tests.ledger.made import ANOTHER_KEY, KEY
 from tests.sending import LINKS, PUBLIC_URL
 from tests.services.test_keep_sent import a_message, change_everything
 from tests.services.test_list_mails import five_fates
@@ -34,13 +36,14 @@ KEYS = ["a-key-for-tests-of-32-characters-"]
 LATER = NOW + timedelta(days=3)
 
 
-def a_writer(keys: list[str] = KEYS) -> MailWriter:
+def a_writer(keys: list[str] = KEYS, *, ledger_key: LogKey | None = None) -> MailWriter:
     shortened = ShortenedLinks(keys)
     composer = MessageComposer(
         MailTemplates(email_template_folder()),
         shortened,
         sender="The Coalition <sign@coalition.example>",
         public_url=PUBLIC_URL,
+        ledger_key=ledger_key,
     )
     return MailWriter(composer, LinkSigner(keys), shortened)
 
@@ -71,6 +74,20 @@ def test_what_was_kept_is_shown_as_it_was_whatever_has_changed(
     assert "Bob" not in copy.mail.source
     assert "One, renamed" not in copy.mail.text
     assert copy.mail.header("Message-ID") == f"<{message.message_id}>"
+
+
+@pytest.mark.parametrize("kind", sorted(RECEIPT_KINDS))
+def test_a_receipt_with_its_proof_is_shown_as_it_was(database: Database, kind: MessageKind) -> None:
+    with database.transaction() as session:
+        message = a_message(session, kind)
+        body = keep(session, message, ledger_key=KEY)
+        assert b"outreach-receipt.json" in body
+        change_everything(session)
+        (copy,) = shown(session, message, writer=a_writer(ledger_key=KEY)).copies
+        assert copy.truth is Truth.AS_SENT
+        assert "outreach-receipt.json" in copy.mail.source
+        (copy,) = shown(session, message, writer=a_writer(ledger_key=ANOTHER_KEY)).copies
+        assert copy.truth is Truth.KEPT
 
 
 @pytest.mark.parametrize("kept", [True, False])
