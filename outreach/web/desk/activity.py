@@ -37,6 +37,8 @@ _WORDS: Final = MappingProxyType(
         "contact.add": "added a contact",
         "contact.change": "changed a contact",
         "contacts.export": "took the contacts out as a file",
+        "links.reissue": "replaced personal links",
+        "links.revoke": "ended personal links",
         "mail.settle": "settled mail",
         "mails.export": "took the list of mails out as a file",
         "note.add": "noted",
