@@ -1,5 +1,6 @@
 """The moves as the design's text says them, written out once more, beside the code's."""
 
+from datetime import UTC, datetime
 from itertools import product
 
 import pytest
@@ -13,6 +14,8 @@ from outreach.domain.message import (
     MessageEvent,
     MessageKind,
     MessageState,
+    answer_of,
+    receipt_step,
 )
 from outreach.domain.moves import next_state
 
@@ -63,3 +66,10 @@ def test_an_answer_is_receipted_before_anything_in_bulk(kind: MessageKind) -> No
 
 def test_a_row_is_set_aside_after_five_lapses() -> None:
     assert MAX_LAPSES == 5
+
+
+def test_a_receipts_step_names_its_answer_also_when_it_is_sent_anew() -> None:
+    first, again = receipt_step(17), receipt_step(17, again_at=datetime(2026, 3, 4, 14, tzinfo=UTC))
+    assert (first, again) == ("17", "17/20260304T140000")
+    assert answer_of(first) == answer_of(again) == 17
+    assert [answer_of(step) for step in ("", "7d/0", "by-hand/2026-03-04")] == [None] * 3
