@@ -253,7 +253,7 @@ def _coming(
     found = []
     for one in people:
         message = invited.get(one.id)
-        if one.role != "signs" or one.suppressed or message is None:
+        if one.role != "signs" or one.suppressed or not one.has_link or message is None:
             continue
         since = max(message.sent_at or now, campaign.extended_at or message.sent_at or now)
         step = next_step(steps, deadline=campaign.deadline, zone=one.zone, since=since, now=now)

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from outreach.store.desk_tables import Activity, Chase, Coordinator, Note, PageView
+from outreach.store.links import has_live_link
 from outreach.store.tables import (
     Answer,
     Contact,
@@ -22,7 +23,8 @@ from outreach.store.tables import (
 
 @dataclass(frozen=True)
 class Reached:
-    """A contact, and why its address must get no mail; empty where it may."""
+    """A contact, why its address must get no mail (empty where it may), and whether its link is
+    good."""
 
     id: int
     name: str
@@ -31,6 +33,7 @@ class Reached:
     language: str
     zone: str
     suppressed: str
+    has_link: bool
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,7 @@ def list_reached(session: Session, organization_id: int) -> list[Reached]:
             col(Contact.language),
             col(Contact.zone),
             func.coalesce(col(Suppression.reason), ""),
+            has_live_link(),
         )
         .outerjoin(Suppression, col(Suppression.email_key) == col(Contact.email_key))
         .where(col(Contact.organization_id) == organization_id)

@@ -10,6 +10,7 @@ from outreach.services.plan_reminders import plan_reminders
 from outreach.services.reissue_links import NoLinks
 from outreach.services.remind_by_hand import NobodyToRemind, count_to_remind, remind_by_hand
 from outreach.services.revoke_links import count_links
+from outreach.services.tell_story import tell_story
 from outreach.store.audience import Audience
 from outreach.store.database import Database
 from tests.factories import (
@@ -44,6 +45,9 @@ def test_a_revoked_link_is_dead_and_no_mail_brings_one(database: Database) -> No
         assert count_links(session, slug="visit", organization_id=1) == 1
         assert revoke(session, ALPHA) == 1
         assert count_links(session, slug="visit", organization_id=1) == 0
+        story = tell_story(session, slug="visit", organization_id=1, now=LATER)
+        assert story.coming == ()
+        assert [one.has_link for one in story.people] == [False]
         assert not works(session, old)
         remind_by_hand_is_refused(session)
         plan_reminders(session, slug="visit", mail_domain=DOMAIN, now=DEADLINE - timedelta(days=6))
