@@ -53,7 +53,7 @@ def why_not(standing: Standing, decision: Decision, *, now: datetime) -> str:
     if decision is Decision.NOW and standing.due_at <= now:
         return "it is due already and goes out by itself"
     if not standing.has_link:
-        return "another contact has taken this one's place"
+        return "its link has ended: another contact has taken this one's place, or it was revoked"
     verdict, reason = last_look(standing.look, now=now)
     return reason if verdict is Verdict.CANCEL else ""  # what is held goes when it may
 

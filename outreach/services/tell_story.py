@@ -270,7 +270,7 @@ def _coming(
     found = []
     for one in people:
         message = invited.get(one.id)
-        if one.role != "signs" or one.suppressed or message is None:
+        if one.role != "signs" or one.suppressed or not one.has_link or message is None:
             continue
         asked = message.sent_at or now
         since = max(asked, campaign.extended_at or asked, invitation.ask_again_at or asked)

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from outreach.store.desk_tables import Activity, Chase, Coordinator, Note, PageView
+from outreach.store.links import has_live_link
 from outreach.store.tables import (
     Answer,
     Contact,
@@ -22,8 +23,8 @@ from outreach.store.tables import (
 
 @dataclass(frozen=True)
 class Reached:
-    """A contact, and why its address must get no mail; empty where it may. ``is_replaced``: another
-    has taken its place."""
+    """A contact, why its address must get no mail (empty where it may), whether its link is good,
+    and whether another has taken its place."""
 
     id: int
     name: str
@@ -35,6 +36,7 @@ class Reached:
     is_replaced: bool
     created_at: datetime
     passed_by: int | None
+    has_link: bool
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,7 @@ def list_reached(session: Session, organization_id: int) -> list[Reached]:
             col(Contact.replaced_at).is_not(None),
             col(Contact.created_at),
             col(Contact.passed_by),
+            has_live_link(),
         )
         .outerjoin(Suppression, col(Suppression.email_key) == col(Contact.email_key))
         .where(col(Contact.organization_id) == organization_id)

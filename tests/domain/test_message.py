@@ -68,9 +68,8 @@ def test_a_row_is_set_aside_after_five_lapses() -> None:
     assert MAX_LAPSES == 5
 
 
-def test_a_receipt_that_is_sent_anew_names_the_same_answer() -> None:
-    moments = [None, datetime(2026, 3, 4, 14, tzinfo=UTC), datetime(2026, 3, 5, 14, tzinfo=UTC)]
-    steps = [receipt_step(47, again_at=moment) for moment in moments]
-    assert len(set(steps)) == 3
-    assert [answer_of(step) for step in steps] == [47, 47, 47]
-    assert answer_of("7d/0") is answer_of("") is None
+def test_a_receipts_step_names_its_answer_also_when_it_is_sent_anew() -> None:
+    first, again = receipt_step(17), receipt_step(17, again_at=datetime(2026, 3, 4, 14, tzinfo=UTC))
+    assert (first, again) == ("17", "17/20260304T140000")
+    assert answer_of(first) == answer_of(again) == 17
+    assert [answer_of(step) for step in ("", "7d/0", "by-hand/2026-03-04")] == [None] * 3

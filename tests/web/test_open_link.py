@@ -5,7 +5,7 @@ from outreach.links import ANSWER
 from outreach.store.tables import Link
 from outreach.web.app import create_app
 from outreach.wiring import Outreach
-from tests.web.browsing import open_answer_page
+from tests.web.browsing import SIGNED, hidden_fields, open_answer_page
 from tests.web.invited import Clock, Letter, an_outreach, everything_stored, letter_to
 
 
@@ -122,3 +122,30 @@ def test_a_revoked_link_looks_like_one_that_never_was(
     assert client.get(letter.answer).text == unknown.text
     assert client.get(page).status_code == 404
     assert client.get(page).text == unknown.text
+
+
+def test_when_the_key_is_rotated_links_and_open_pages_live_on_until_it_is_dropped(
+    client: TestClient, outreach: Outreach, letter: Letter, clock: Clock
+) -> None:
+    page = open_answer_page(client, letter.answer)
+    html = client.get(page).text
+    old = outreach.settings.secret_keys[0]
+
+    rotated = _with_keys(outreach, [old, "n" * 40], clock=clock)
+    then = TestClient(create_app(rotated, mailbox=False), cookies=client.cookies)
+    newer = letter_to(rotated, "ida@archive-watch.example").answer
+    assert newer != letter.answer
+    assert open_answer_page(then, letter.answer) == open_answer_page(then, newer) == page
+    fields = hidden_fields(html, "sign") | SIGNED
+    signed = then.post(f"{page}/sign", data=fields, follow_redirects=False)
+    assert signed.headers["location"].startswith(page)
+
+    dropped = TestClient(create_app(_with_keys(outreach, ["n" * 40], clock=clock), mailbox=False))
+    assert dropped.get(letter.answer).text == dropped.get("/a/unknown").text
+    assert dropped.get(open_answer_page(dropped, newer)).status_code == 200
+
+
+def _with_keys(outreach: Outreach, keys: list[str], *, clock: Clock) -> Outreach:
+    made = an_outreach(outreach.database, outreach.settings.home, clock=clock)
+    made.settings = made.settings.model_copy(update={"secret_keys": tuple(keys)})
+    return made

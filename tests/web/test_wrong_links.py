@@ -6,7 +6,9 @@ from types import MappingProxyType
 
 import pytest
 from fastapi.testclient import TestClient
+from redis import Redis
 from starlette.requests import Request
+from structlog.testing import capture_logs
 
 from outreach.links import ANSWER, UNSUBSCRIBE, new_link_id
 from outreach.services.set_up_account import SETUP
@@ -156,6 +158,16 @@ PLACES: Mapping[str, Callable[[TestClient, Outreach, Letter, str], bool]] = Mapp
 )
 
 
+def test_neither_the_link_nor_the_address_is_logged(outreach: Outreach, letter: Letter) -> None:
+    client = visitor(outreach)
+    wrong = letter.answer.swapcase()
+    with capture_logs() as lines:
+        statuses(client, A_MINUTE + 1, f"/a/{wrong[3:]}")
+    assert [line["status"] for line in lines] == [404] * A_MINUTE + [429]
+    assert wrong[3:] not in str(lines)
+    assert GUESSER[0] not in str(lines)
+
+
 def test_all_web_processes_count_together_where_redis_is(
     database: Database, tmp_path: Path, clock: Clock
 ) -> None:
@@ -166,6 +178,9 @@ def test_all_web_processes_count_together_where_redis_is(
         )
         assert statuses(one, 12) == [404] * 12
         assert statuses(other, 9) == [404] * 8 + [429]
+        keys = Redis.from_url(broker.url).keys("*")
+        assert keys
+        assert not any(GUESSER[0].encode() in key or b"guess" in key for key in keys)
 
 
 def test_while_redis_is_away_each_process_counts_for_itself(

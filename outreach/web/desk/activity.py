@@ -42,6 +42,8 @@ _WORDS: Final = MappingProxyType(
         "contacts.export": "took the contacts out as a file",
         "key.create": "made a key",
         "key.revoke": "revoked a key",
+        "links.reissue": "replaced personal links",
+        "links.revoke": "ended personal links",
         "mail.settle": "settled mail",
         "mails.export": "took the list of mails out as a file",
         "note.add": "noted",

@@ -19,6 +19,7 @@ router = APIRouter()
 
 _DONE: Final = {
     "reopened": "Reopened. The link in their mail works again until the moment that you chose.",
+    "new-link": "Their old links have ended. The new one is going out now.",
     "noted": "The note is kept.",
     "changed": "The contact is changed.",
     "reminded": "The reminder is going out now.",

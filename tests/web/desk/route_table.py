@@ -43,6 +43,8 @@ ROUTES: Final = MappingProxyType(
         ("POST", "/desk/c/{slug}/organizations.csv"): EDITOR,
         ("POST", "/desk/c/{slug}/organizations/remind"): EDITOR,
         ("GET", "/desk/c/{slug}/organizations/{number:int}"): VIEWER,
+        ("GET", "/desk/c/{slug}/organizations/{number:int}/new-link"): EDITOR,
+        ("POST", "/desk/c/{slug}/organizations/{number:int}/new-link"): EDITOR,
         ("GET", "/desk/c/{slug}/organizations/{number:int}/reopen"): EDITOR,
         ("POST", "/desk/c/{slug}/organizations/{number:int}/reopen"): EDITOR,
         ("GET", "/desk/c/{slug}/organizations/{organization_id}/contacts/new"): EDITOR,
