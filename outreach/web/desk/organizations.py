@@ -82,7 +82,7 @@ def show_organizations(
             now=site.outreach.clock(),
         )
         carers = site.kept_looks.find(
-            ("carers", ""),
+            ("carers", slug),
             lambda: list_carers(session),
             kept_for=_CHOICES_KEPT,
             now=site.outreach.clock(),
