@@ -25,7 +25,7 @@ from outreach.partners.stored import (
 )
 from outreach.partners.table import read_table
 from outreach.services.refuse_erased import WHY_NOT, erased_among
-from outreach.store.campaigns import lock_campaign
+from outreach.store.campaigns import lock_campaign, require_campaign
 from outreach.store.partners import (
     NewContact,
     NewOrganization,
@@ -99,7 +99,8 @@ def import_partners(
     ``update`` lets the file overwrite what the campaign has otherwise; ``dry_run`` writes nothing.
     Raises ImportRefused for a campaign that is over.
     """
-    campaign = lock_campaign(session, campaign.slug)
+    look = require_campaign if dry_run else lock_campaign
+    campaign = look(session, campaign.slug)
     _require_importing(campaign)
     stored = _load(session, campaign_id=_id(campaign))
     errors = _errors(session, parsed, stored=stored, update=update)

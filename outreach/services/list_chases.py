@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from outreach.domain.chase import ChaseFacts, Reason, in_order
+from outreach.domain.chase import ChaseFacts, Reason, in_order, reason_of
 from outreach.domain.views import CampaignFacts
 from outreach.store import campaigns, chase_rows, chases, notes
 from outreach.store.chase_rows import LastMail, Person, Plan
@@ -70,21 +70,42 @@ class Looker:
         return now.astimezone(ZoneInfo(self.zone)).date()
 
 
+def order_chases(session: Session, *, slug: str, today: date, now: datetime) -> Sequence[Judged]:
+    """Everybody who owes an answer, in the order of what to do next. It reads all of a campaign's
+    mails, and need not be of this very second. Raises CampaignNotFound."""
+    campaign = campaigns.require_campaign(session, slug)
+    assert campaign.id is not None
+    return in_order(chases.list_owing(session, campaign_id=campaign.id), today=today, now=now)
+
+
 def list_chases(
-    session: Session, *, slug: str, by: Looker, show: Show, page: int, now: datetime
+    session: Session,
+    *,
+    slug: str,
+    by: Looker,
+    show: Show,
+    page: int,
+    ordered: Sequence[Judged],
+    now: datetime,
 ) -> ChaseList:
-    """A page beyond the last one is the last one. Raises CampaignNotFound."""
+    """A page of what was ``ordered``, each of its rows as it is now. A page beyond the last one is
+    the last one. Raises CampaignNotFound."""
     campaign = campaigns.require_campaign(session, slug)
     assert campaign.id is not None
     today = by.today(now)
-    ordered = in_order(chases.list_owing(session, campaign_id=campaign.id), today=today, now=now)
     sorted_out = _sort_out(ordered, by=by, today=today)
     shown = sorted_out[show]
     pages = max(1, -(-len(shown) // PAGE))
     page = min(max(page, 1), pages)
+    chosen = [facts.organization_id for facts, _ in shown[(page - 1) * PAGE : page * PAGE]]
+    fresh = {
+        facts.organization_id: (facts, reason_of(facts, today=today, now=now))
+        for facts in chases.list_owing(session, campaign_id=campaign.id, organization_ids=chosen)
+    }
+    rows = [fresh[one] for one in chosen if one in fresh]
     return ChaseList(
         campaign=campaigns.campaign_facts(campaign),
-        rows=_rows(session, shown[(page - 1) * PAGE : page * PAGE], by=by, today=today),
+        rows=_rows(session, rows, by=by, today=today),
         counts={one: len(those) for one, those in sorted_out.items()},
         show=show,
         page=page,
@@ -99,7 +120,7 @@ def find_row(
     campaign = campaigns.require_campaign(session, slug)
     assert campaign.id is not None
     today = by.today(now)
-    found = chases.list_owing(session, campaign_id=campaign.id, organization_id=organization_id)
+    found = chases.list_owing(session, campaign_id=campaign.id, organization_ids=[organization_id])
     rows = _rows(session, in_order(found, today=today, now=now), by=by, today=today)
     return campaigns.campaign_facts(campaign), next(iter(rows), None)
 

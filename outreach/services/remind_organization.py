@@ -34,7 +34,7 @@ def remind_organization(
     """
     campaign = campaigns.lock_campaign(session, slug)  # of two at once the second finds the first's
     assert campaign.id is not None
-    found = chases.list_owing(session, campaign_id=campaign.id, organization_id=organization_id)
+    found = chases.list_owing(session, campaign_id=campaign.id, organization_ids=[organization_id])
     if not found:
         raise NotReminded("it has answered, or was never invited: nothing is asked of it")
     if why := _why_not(found[0], now=now):

@@ -1,10 +1,10 @@
 """Organizations without an answer: what is known of each, and who takes care of it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, case, false, func, select, true
+from sqlalchemy import ColumnElement, Select, Subquery, case, false, func, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
@@ -18,6 +18,7 @@ from outreach.store.tables import Contact, Invitation, Message
 
 # Who has not answered; a deferral is a promise to.
 OWING_STATES = (*sorted(UNANSWERED_STATES), InvitationState.DEFERRED)
+_CHUNK = 1_000  # rows in one statement
 _FAILED = (
     MessageState.FAILED,
     MessageState.UNCERTAIN,
@@ -27,12 +28,13 @@ _FAILED = (
 
 
 def list_owing(
-    session: Session, *, campaign_id: int, organization_id: int | None = None
+    session: Session, *, campaign_id: int, organization_ids: Collection[int] | None = None
 ) -> list[ChaseFacts]:
-    """All of a campaign's, or the one organization while it owes an answer. One query."""
-    asked = _asked(campaign_id)
-    viewed = _viewed(campaign_id)
-    touched = _touched(campaign_id)
+    """All of a campaign's, or those of these organizations that owe an answer. One query, which
+    looks at nothing of the others."""
+    asked = _asked(campaign_id, organization_ids)
+    viewed = _viewed(campaign_id, organization_ids)
+    touched = _touched(campaign_id, organization_ids)
     query = (
         select(
             col(Invitation.organization_id),
@@ -50,8 +52,8 @@ def list_owing(
         .outerjoin(Chase, col(Chase.organization_id) == col(Invitation.organization_id))
         .where(col(Invitation.campaign_id) == campaign_id, col(Invitation.state).in_(OWING_STATES))
     )
-    if organization_id is not None:
-        query = query.where(col(Invitation.organization_id) == organization_id)
+    if organization_ids is not None:
+        query = query.where(col(Invitation.organization_id).in_(organization_ids))
     return [_facts(row) for row in session.connection().execute(query)]
 
 
@@ -73,7 +75,7 @@ def _facts(row: Sequence[Any]) -> ChaseFacts:
     )
 
 
-def _asked(campaign_id: int) -> Subquery:
+def _asked(campaign_id: int, organization_ids: Collection[int] | None) -> Subquery:
     """By invitation, of the contacts that are still in use."""
     state, is_sent = col(Message.state), col(Message.state) == MessageState.SENT
     is_waiting = (state == MessageState.SENDING) | (
@@ -81,7 +83,7 @@ def _asked(campaign_id: int) -> Subquery:
     )
     is_put_off = (state == MessageState.QUEUED) & (col(Message.attempts) > 0)
     is_reminder = is_sent & (col(Message.kind) == MessageKind.REMINDER)
-    return (
+    query = (
         select(
             col(Message.invitation_id),
             _count(is_sent).label("sent"),
@@ -100,33 +102,43 @@ def _asked(campaign_id: int) -> Subquery:
             col(Contact.replaced_at).is_(None),
         )
         .group_by(col(Message.invitation_id))
-        .subquery()
     )
+    if organization_ids is not None:
+        query = query.where(col(Message.invitation_id).in_(_invitations(organization_ids)))
+    return query.subquery()
+
+
+def _invitations(organization_ids: Collection[int]) -> Select[Any]:
+    return select(col(Invitation.id)).where(col(Invitation.organization_id).in_(organization_ids))
 
 
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.sum(case((condition, 1), else_=0))
 
 
-def _viewed(campaign_id: int) -> Subquery:
-    return (
+def _viewed(campaign_id: int, organization_ids: Collection[int] | None) -> Subquery:
+    query = (
         select(
             col(PageView.invitation_id), func.max(col(PageView.at), type_=UtcDateTime()).label("at")
         )
         .join(Invitation, col(Invitation.id) == col(PageView.invitation_id))
         .where(col(Invitation.campaign_id) == campaign_id)
         .group_by(col(PageView.invitation_id))
-        .subquery()
     )
+    if organization_ids is not None:
+        query = query.where(col(PageView.invitation_id).in_(_invitations(organization_ids)))
+    return query.subquery()
 
 
-def _touched(campaign_id: int) -> Subquery:
-    return (
+def _touched(campaign_id: int, organization_ids: Collection[int] | None) -> Subquery:
+    query = (
         select(col(Note.organization_id), func.max(col(Note.at), type_=UtcDateTime()).label("at"))
         .where(col(Note.campaign_id) == campaign_id, col(Note.channel) != "")
         .group_by(col(Note.organization_id))
-        .subquery()
     )
+    if organization_ids is not None:
+        query = query.where(col(Note.organization_id).in_(organization_ids))
+    return query.subquery()
 
 
 def require_asked(session: Session, *, campaign_id: int, organization_id: int) -> None:
@@ -150,6 +162,35 @@ def set_owner(
 ) -> None:
     """``was``: the stamp of what was shown. Raises ChangedMeanwhile."""
     _set(session, organization_id, campaign_id, {"owner_id": owner_id}, was=was, now=now)
+
+
+def set_owners(
+    session: Session,
+    *,
+    organization_ids: Sequence[int],
+    campaign_id: int,
+    owner_id: int,
+    now: datetime,
+) -> int:
+    """Of those of them that the campaign has asked. Returns how many."""
+    asked: set[int] = set()
+    for start in range(0, len(organization_ids), _CHUNK):
+        query = select(col(Invitation.organization_id)).where(
+            col(Invitation.campaign_id) == campaign_id,
+            col(Invitation.organization_id).in_(organization_ids[start : start + _CHUNK]),
+        )
+        asked.update(session.connection().execute(query).scalars())
+    facts = {"owner_id": owner_id, "updated_at": now}
+    rows = [
+        {"organization_id": one, "campaign_id": campaign_id, "next_step": "", **facts}
+        for one in sorted(asked)
+    ]
+    for start in range(0, len(rows), _CHUNK):
+        statement = _insert(session).values(rows[start : start + _CHUNK])
+        session.connection().execute(
+            statement.on_conflict_do_update(index_elements=["organization_id"], set_=facts)
+        )
+    return len(rows)
 
 
 def set_next_step(
@@ -178,8 +219,7 @@ def _set(
 ) -> None:
     """Of two at the same moment neither undoes what the other set elsewhere in the row."""
     row = {"organization_id": organization_id, "campaign_id": campaign_id, "next_step": ""}
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(Chase).values(row | {"updated_at": now} | facts)
+    statement = _insert(session).values(row | {"updated_at": now} | facts)
     done = session.connection().execute(
         statement.on_conflict_do_update(
             index_elements=["organization_id"],
@@ -189,6 +229,11 @@ def _set(
     )
     if done.first() is None:
         raise ChangedMeanwhile
+
+
+def _insert(session: Session) -> postgresql.Insert | sqlite.Insert:
+    is_postgresql = session.get_bind().dialect.name == "postgresql"
+    return postgresql.insert(Chase) if is_postgresql else sqlite.insert(Chase)
 
 
 def _is_as_it_was(was: str | None) -> ColumnElement[bool]:

@@ -81,16 +81,22 @@ _ANSWERS = {
 def page_of_ids(
     session: Session, campaign_id: int, wanted: Wanted, *, page: int, size: int
 ) -> tuple[list[int], int]:
-    """The ids of a page, in the wanted order, and how many match on all pages: looked for once.
-    Past the last page is the last page."""
-    query = _matching(session, campaign_id, wanted, col(Organization.id), func.count().over())
+    """The ids of a page, in the wanted order, and how many match on all pages. Past the last page
+    is the last page. What takes a look into the mails or the names of each is looked for once."""
+    if wanted.show is Show.NOT_REACHED or wanted.search.text:
+        found = list_ids(session, campaign_id, wanted)
+        start = _start(len(found), page=page, size=size)
+        return found[start : start + size], len(found)
+    total = count_lines(session, campaign_id, wanted)
+    query = _matching(session, campaign_id, wanted, col(Organization.id))
     query = query.order_by(*_order(wanted.sort)).limit(size)
-    start = (max(page, 1) - 1) * size
-    rows: Sequence[Any] = session.connection().execute(query.offset(start)).all()
-    if not rows and start:
-        last = max(count_lines(session, campaign_id, wanted) - 1, 0) // size
-        rows = session.connection().execute(query.offset(last * size)).all()
-    return [row[0] for row in rows], rows[0][1] if rows else 0
+    page_of = query.offset(_start(total, page=page, size=size))
+    return list(session.connection().execute(page_of).scalars()), total
+
+
+def _start(total: int, *, page: int, size: int) -> int:
+    last = max(total - 1, 0) // size
+    return min(max(page, 1) - 1, last) * size
 
 
 def lines_of(session: Session, campaign_id: int, organization_ids: Sequence[int]) -> list[Line]:

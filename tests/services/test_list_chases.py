@@ -11,7 +11,15 @@ from sqlmodel import Session
 from outreach.domain.chase import Reason
 from outreach.domain.message import MessageEvent
 from outreach.services.launch_campaign import launch_campaign
-from outreach.services.list_chases import PAGE, ChaseList, Looker, Show, find_row, list_chases
+from outreach.services.list_chases import (
+    PAGE,
+    ChaseList,
+    Looker,
+    Show,
+    find_row,
+    list_chases,
+    order_chases,
+)
 from outreach.services.plan_reminders import plan_reminders
 from outreach.store import chases, claims, notes
 from outreach.store.database import Database
@@ -40,7 +48,14 @@ LATER = NOW + timedelta(hours=3)
 def listed(
     session: Session, *, show: Show = Show.ALL, page: int = 1, now: datetime = LATER
 ) -> ChaseList:
-    return list_chases(session, slug="visit", by=NORA, show=show, page=page, now=now)
+    return listed_for(session, NORA, show=show, page=page, now=now)
+
+
+def listed_for(
+    session: Session, by: Looker, *, show: Show, page: int = 1, now: datetime
+) -> ChaseList:
+    ordered = order_chases(session, slug="visit", today=by.today(now), now=now)
+    return list_chases(session, slug="visit", by=by, show=show, page=page, ordered=ordered, now=now)
 
 
 def names(found: ChaseList) -> list[str]:
@@ -190,7 +205,7 @@ def test_what_day_it_is_depends_on_who_looks(database: Database) -> None:
         evening = NOW.replace(hour=18)
         assert listed(session, now=evening).counts[Show.DUE] == 1
         in_tokyo = Looker(1, "Asia/Tokyo")
-        found = list_chases(session, slug="visit", by=in_tokyo, show=Show.DUE, page=1, now=evening)
+        found = listed_for(session, in_tokyo, show=Show.DUE, now=evening)
         assert names(found) == ["Due", "Planned"]
 
 
@@ -236,7 +251,7 @@ def test_the_number_of_queries_is_fixed_and_a_page_has_fifty(database: Database,
             view(session, f"Organization {number:03}", at=NOW)
     with counted_queries(database) as seen, database.reading() as session:
         found = listed(session)
-    assert len([one for one in seen if not one.startswith("BEGIN")]) == 8
+    assert len([one for one in seen if not one.startswith("BEGIN")]) == 10
     assert len(found.rows) == min(many, PAGE)
     with database.reading() as session:
         last = listed(session, page=99)
@@ -251,3 +266,33 @@ def test_where_all_have_answered_there_is_nobody(database: Database) -> None:
         sign(session, "Alpha")
         found = listed(session)
         assert (found.rows, found.counts[Show.ALL], found.pages) == ([], 0, 1)
+
+
+def test_an_order_that_was_kept_shows_each_row_as_it_is_now(database: Database) -> None:
+    with database.transaction() as session:
+        a_mixed_campaign(session)
+        kept = order_chases(session, slug="visit", today=NORA.today(LATER), now=LATER)
+        sign(session, "Waiting")
+        plan(session, "Viewed", days=3, owner_id=1)
+        found = list_chases(
+            session, slug="visit", by=NORA, show=Show.ALL, page=1, ordered=kept, now=LATER
+        )
+    assert [(row.name, row.reason) for row in found.rows] == [
+        ("Gone", Reason.UNREACHED),
+        ("Off", Reason.UNREACHED),
+        ("Due", Reason.DUE),
+        ("Viewed", Reason.PLANNED),
+        ("Planned", Reason.PLANNED),
+    ]
+
+
+def test_of_some_the_same_is_found_as_of_all(database: Database) -> None:
+    with database.transaction() as session:
+        a_mixed_campaign(session)
+        everybody = chases.list_owing(session, campaign_id=1)
+        for one in everybody:
+            alone = chases.list_owing(
+                session, campaign_id=1, organization_ids=[one.organization_id]
+            )
+            assert alone == [one]
+        assert chases.list_owing(session, campaign_id=1, organization_ids=[]) == []

@@ -31,6 +31,7 @@ _WORDS: Final = MappingProxyType(
         "account.set_up": "set up the account",
         "account.sign_in": "signed in",
         "answers.export": "took the answers out as a file",
+        "chase.give": "gave organizations into somebody’s care",
         "chase.own": "took an organization",
         "chase.plan": "planned the next step",
         "chase.release": "let an organization go",

@@ -6,6 +6,7 @@ page is.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from types import MappingProxyType
 from typing import Annotated, Final
@@ -16,7 +17,7 @@ from pydantic import BaseModel
 
 from outreach.domain.errors import ChangedMeanwhile, FieldErrors, Refused
 from outreach.services import work_chase
-from outreach.services.list_chases import Looker, Show, find_row, list_chases
+from outreach.services.list_chases import Looker, Show, find_row, list_chases, order_chases
 from outreach.services.remind_organization import remind_organization
 from outreach.web.desk.access import Editing, Number, Viewing, Visitor, desk_page
 from outreach.web.desk.campaign_path import Slug, campaign_path, or_not_found
@@ -51,6 +52,7 @@ DONE: Final = MappingProxyType(
         "added": "The contact is added.",
     }
 )
+_ORDER_KEPT: Final = timedelta(seconds=5)
 _TOUCHED: Final = MappingProxyType(
     {"call": "called", "message": "messaged", "email": "messaged", "meeting": "met"}
 )
@@ -215,6 +217,7 @@ def _do(
     except Refused as refusal:
         mark = Mark(organization_id, refusal=f"Not done: {refusal}.")
         return _again(site, request, visitor, slug, place, mark, status=409)
+    site.kept_looks.forget()
     if _is_of_htmx(request):
         return _row(site, visitor, slug, place, Mark(organization_id, done=DONE[done]))
     return lead_back(site, slug, organization_id, place, done=done)
@@ -260,9 +263,23 @@ def _whole(
     site: Site, visitor: Visitor, slug: str, place: Place, mark: Mark, *, status: int = 200
 ) -> Response:
     by, now = Looker(visitor.coordinator_id, visitor.zone), site.outreach.clock()
+    today = by.today(now)
     with or_not_found(), site.outreach.database.reading() as session:
+        ordered = site.kept_looks.find(
+            ("chase", slug),
+            lambda: order_chases(session, slug=slug, today=today, now=now),
+            of=today,
+            kept_for=_ORDER_KEPT,
+            now=now,
+        )
         found = list_chases(
-            session, slug=slug, by=by, show=place.filter, page=place.number, now=now
+            session,
+            slug=slug,
+            by=by,
+            show=place.filter,
+            page=place.number,
+            ordered=ordered,
+            now=now,
         )
         is_listed = any(row.organization_id == mark.organization_id for row in found.rows)
         apart = None

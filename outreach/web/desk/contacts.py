@@ -122,6 +122,7 @@ def _do(
         return _page(site, visitor, slug, organization_id, contact_id, sheet, status=409)
     if done.is_invited or done.is_told:
         site.outreach.ring_bell()
+    site.kept_looks.forget()
     word = _word(done, "changed" if contact_id else "added")
     return lead_back(site, slug, organization_id, Place(), done=word)
 

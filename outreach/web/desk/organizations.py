@@ -20,6 +20,7 @@ from outreach.services.list_organizations import (
 )
 from outreach.services.preview_steering import preview_steering
 from outreach.services.remind_by_hand import NobodyToRemind, count_to_remind, why_skipped
+from outreach.services.share_out import list_carers
 from outreach.store.desk_lists import Show, Sort
 from outreach.web.desk.access import Editing, Viewing, Visitor, desk_page
 from outreach.web.desk.campaign_path import Slug, campaign_path, or_not_found
@@ -46,7 +47,11 @@ SORTS: Final = {
     Sort.ANSWERED: "Latest answer",
 }
 _CHOICES_KEPT: Final = timedelta(seconds=10)
-_DONE: Final = {"reminded": "The reminders are going out now."}
+_DONE: Final = {
+    "reminded": "The reminders are going out now.",
+    "given": "They are in these hands now.",
+}
+_REFUSED: Final = {"nobody": "Nothing was changed: choose organizations that were invited first."}
 
 
 async def _narrowing(
@@ -76,6 +81,12 @@ def show_organizations(
             kept_for=_CHOICES_KEPT,
             now=site.outreach.clock(),
         )
+        carers = site.kept_looks.find(
+            ("carers", slug),
+            lambda: list_carers(session),
+            kept_for=_CHOICES_KEPT,
+            now=site.outreach.clock(),
+        )
     chosen = narrowing.fields()
     return desk_page(
         site,
@@ -90,6 +101,8 @@ def show_organizations(
         sorts=SORTS,
         address=f"?{urlencode({**chosen, 'page': ''})}",
         done=_DONE.get(done, ""),
+        refused=_REFUSED.get(done, ""),
+        carers=carers,
     )
 
 

@@ -215,7 +215,7 @@ def _review(
     if ask_columns:
         return _columns_page(site, visitor, setup, staged, problem=problem, status=status)
     doubles = _doubles(site, slug, staged, parsed)
-    with site.outreach.database.transaction() as session:
+    with site.outreach.database.reading() as session:
         report = stage_import.review_import(
             session, slug=slug, staged=staged, parsed=parsed, now=site.outreach.clock()
         )

@@ -41,6 +41,7 @@ ROUTES: Final = MappingProxyType(
         ("POST", "/desk/c/{slug}/mails/{number:int}/settle"): EDITOR,
         ("GET", "/desk/c/{slug}/organizations"): VIEWER,
         ("POST", "/desk/c/{slug}/organizations.csv"): EDITOR,
+        ("POST", "/desk/c/{slug}/organizations/own"): EDITOR,
         ("POST", "/desk/c/{slug}/organizations/remind"): EDITOR,
         ("GET", "/desk/c/{slug}/organizations/{number:int}"): VIEWER,
         ("GET", "/desk/c/{slug}/organizations/{number:int}/new-link"): EDITOR,

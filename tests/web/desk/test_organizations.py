@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 from sqlmodel import select
 
 from outreach.domain.coordinator import Role
+from outreach.store.desk_tables import Chase
 from outreach.store.tables import Organization
 from outreach.wiring import Outreach
 from tests.crowds import a_crowd
@@ -161,3 +162,39 @@ def test_the_page_of_one_tells_its_story(
     assert "/desk/c/archives/mails/" in page
     assert "Reminder to" in page
     assert "May sign" in page
+
+
+def test_the_chosen_are_given_to_one_and_all_that_are_found_to_another(
+    client: TestClient, outreach: Outreach, numbers: dict[str, int]
+) -> None:
+    lin = signed_in(outreach, client, email="lin@coalition.example", name="Lin").coordinator_id
+    nora = signed_in(outreach, client)
+    page = client.get(LIST).text
+    assert f'<option value="{lin}">Lin</option>' in page
+    assert f'<option value="{nora.coordinator_id}" selected>You</option>' in page
+    chosen = [numbers["Archive Watch"], numbers["مركز الأرشيف"]]
+    done = post(client, f"{LIST}/own", nora, organization=chosen, owner=str(lin))
+    assert done.headers["location"] == f"{LIST}?done=given"
+    own = str(nora.coordinator_id)
+    found = post(client, f"{LIST}/own", nora, all="yes", language="fr", owner=own)
+    assert found.headers["location"] == f"{LIST}?language=fr&done=given"
+    with outreach.database.reading() as session:
+        owners = {one.organization_id: one.owner_id for one in session.exec(select(Chase))}
+    comite = numbers["Le Comité des familles"]
+    assert owners == {chosen[0]: lin, chosen[1]: lin, comite: nora.coordinator_id}
+
+
+@pytest.mark.usefixtures("numbers")
+def test_nothing_chosen_or_nobody_to_give_it_to_is_said(
+    client: TestClient, outreach: Outreach
+) -> None:
+    visitor = signed_in(outreach, client)
+    own = str(visitor.coordinator_id)
+    for fields in ({"owner": own}, {"organization": ["1"], "owner": "99"}, {"organization": ["1"]}):
+        done = post(client, f"{LIST}/own", visitor, **fields)
+        assert done.headers["location"] == f"{LIST}?done=nobody"
+    assert "choose organizations that were invited" in client.get(f"{LIST}?done=nobody").text
+    odd = post(client, f"{LIST}/own", visitor, organization=[str(2**63)], owner=own)
+    assert odd.status_code == 422
+    signed_in(outreach, client, Role.VIEWER)
+    assert "/organizations/own" not in client.get(LIST).text

@@ -7,7 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from outreach.demo.sample import sample_statement
-from outreach.store.campaigns import current_version, find_campaign
+from outreach.store.campaigns import current_version, find_campaign, lock_campaign
 from outreach.store.tables import Campaign
 from outreach.wiring import Outreach
 from tests.smtp_server import running_smtp_server
@@ -296,6 +296,16 @@ def test_a_test_mail_loses_nothing_that_was_typed(outreach: Outreach, client: Te
     assert 'value="Half a subject"' in answer.text
     assert "Half</textarea>" in answer.text
     assert 'value="Half a subject"' not in client.get(at).text
+
+
+def test_looking_at_a_list_waits_for_nobody_who_writes(
+    outreach: Outreach, client: TestClient
+) -> None:
+    visitor = signed_in(outreach, client)
+    where = send_list(client, visitor, a_draft(client, visitor), PARTNERS, "partners.csv")
+    with outreach.database.transaction() as session:
+        lock_campaign(session, SLUG_OF_FIELDS)
+        assert client.get(where).status_code == 200
 
 
 @pytest.mark.parametrize("rows", [40_000, 600_000])
