@@ -143,7 +143,7 @@ def test_the_ledgers_last_checkpoint_stands_under_the_list_and_in_the_downloads(
     key = VerifierKey.parse(content["key"])
     assert key.public == outreach.ledger_key.public
     checkpoint = open_checkpoint(content["checkpoint"], [key])
-    assert checkpoint.size == len(NAMES) + 2  # closed, published
+    assert checkpoint.size == 2 * len(NAMES) + 2  # viewed and signed; closed, published
     for path in ("", "/statement.html", "/statement.md"):
         shown = unescape(published.get(f"/s/archives{path}").text)
         assert content["checkpoint"].strip() in shown
