@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from outreach.domain.campaign import CampaignState
 from outreach.domain.invitation import InvitationState
+from outreach.domain.privacy import Privacy, unnamed_line
 
 # The sentence ticked before a signature counts; kept with it word for word.
 AUTHORITY_SENTENCE = "I am authorized to sign this statement on behalf of {organization}."
@@ -38,12 +39,14 @@ class StandingSignature:
     signer_name: str
     capacity: str
     signed_at: datetime
+    privacy: Privacy = Privacy.PUBLIC
 
 
 @dataclass(frozen=True)
 class AnswerPage:
     """All that one contact's page shows. ``offered_*`` is what the form to sign begins with,
-    ``decides_on`` the day that the organization has named last."""
+    ``decides_on`` the day that the organization has named last, ``privacies`` what a standing
+    signature may be changed to."""
 
     campaign: CampaignFacts
     statement_body: str
@@ -63,6 +66,8 @@ class AnswerPage:
     takes_deferral: bool
     takes_withdrawal: bool
     decides_on: date | None = None
+    offered_privacy: Privacy = Privacy.PUBLIC
+    privacies: tuple[Privacy, ...] = tuple(Privacy)
     signature: StandingSignature | None = None
 
 
@@ -78,6 +83,7 @@ class Signatory:
 class PublishedStatement:
     """The one snapshot from which page and exports are rendered; signatories in order.
 
+    ``signatories`` are those who let their names be printed, ``unnamed`` counts the others.
     ``checkpoint`` is the ledger's last one, as it was signed; empty where there is none yet.
     """
 
@@ -89,5 +95,15 @@ class PublishedStatement:
     as_of: datetime
     published_at: datetime | None = None
     signatories: tuple[Signatory, ...] = field(default=())
+    unnamed: int = 0
     checkpoint: str = ""
     checkpoint_key: str = ""
+
+    @property
+    def total(self) -> int:
+        return len(self.signatories) + self.unnamed
+
+    @property
+    def unnamed_line(self) -> str:
+        """The last line of the list; empty where all are named."""
+        return unnamed_line(self.unnamed, after_names=bool(self.signatories))

@@ -102,6 +102,7 @@ def append_answer(
             "authority": answer.authority if answer.kind == "sign" else "",
             "credit_line": answer.credit_line,
             "sort_name": answer.sort_name,
+            "privacy": answer.privacy,
             "reason": answer.reason,
             "decides_on": answer.decides_on.isoformat() if answer.decides_on else "",
         },

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from outreach.domain.campaign import CampaignEvent, CampaignState
+from outreach.domain.privacy import UNNAMED
 from outreach.domain.views import PublishedStatement
 from outreach.domain.webhook import WebhookEvent
 from outreach.services.append_event import append_publication
@@ -23,7 +24,9 @@ def publish_campaign(session: Session, *, slug: str, now: datetime) -> Campaign:
 
 def publish_locked(session: Session, campaign: Campaign, *, now: datetime) -> None:
     campaigns.move_campaign(session, campaign, CampaignEvent.PUBLISH)
+    assert campaign.id is not None
     campaign.published_at = now
+    campaign.unnamed = signatures.count_standing(session, campaign.id, privacies=UNNAMED)
     session.add(campaign)
     session.flush()
     append_publication(session, campaign, now=now)
@@ -47,6 +50,7 @@ def _snapshot(session: Session, campaign: Campaign, *, now: datetime) -> Publish
     assert campaign.id is not None
     version = campaigns.current_version(session, campaign.id)
     last = ledger.find_last_checkpoint(session, campaign.id)
+    is_public = campaign.state == CampaignState.PUBLISHED
     return PublishedStatement(
         campaign=campaigns.campaign_facts(campaign),
         statement_body=version.body,
@@ -56,6 +60,10 @@ def _snapshot(session: Session, campaign: Campaign, *, now: datetime) -> Publish
         as_of=now,
         published_at=campaign.published_at,
         signatories=alphabetical(signatures.standing_signatories(session, campaign.id)),
+        # Once it is public it stays: a name that goes must not be met by a number that grows.
+        unnamed=campaign.unnamed
+        if is_public
+        else signatures.count_standing(session, campaign.id, privacies=UNNAMED),
         checkpoint=last.note if last else "",
         checkpoint_key=last.key if last else "",
     )

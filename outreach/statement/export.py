@@ -59,6 +59,8 @@ def export_csv(published: PublishedStatement) -> str:
                 safe_cell(signatory.sort_name),
             ]
         )
+    if published.unnamed:
+        writer.writerow(["", published.unnamed_line, ""])
     return out.getvalue()
 
 
@@ -76,6 +78,8 @@ def export_json(published: PublishedStatement) -> str:
             {"position": position, **_signatory_facts(signatory)}
             for position, signatory in enumerate(published.signatories, start=1)
         ],
+        "unnamed": published.unnamed,
+        "total": published.total,
     }
     if published.checkpoint:
         content["ledger"] = {"checkpoint": published.checkpoint, "key": published.checkpoint_key}

@@ -37,7 +37,7 @@ _UNTOUCHED = frozenset(
     | {
         (table, name)
         for table in ("signature", "answer")
-        for name in ("credit_line", "sort_name", "authority")
+        for name in ("credit_line", "sort_name", "authority", "privacy")
     }
     | {("activity", "actor")}
 )

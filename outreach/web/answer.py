@@ -1,4 +1,4 @@
-"""The answer page: read, sign, decline, defer, correct, withdraw. Only POST changes anything."""
+"""The answer page: read, answer, change or protect what stands. Only POST changes anything."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -30,6 +30,7 @@ from outreach.web.answer_forms import (
     DeclineFields,
     DeferFields,
     NothingToCorrect,
+    ProtectFields,
     SeenFields,
     Sheet,
     SignFields,
@@ -129,6 +130,14 @@ def correct(
     return _answer(site, request, name, fields, partial(_correct, fields=fields))
 
 
+@router.post("/answer/{name}/protect")
+def protect(
+    site: CurrentSite, request: Request, name: str, fields: Annotated[ProtectFields, Form()]
+) -> Response:
+    act = partial(answer_invitation.protect, privacy=fields.privacy)
+    return _answer(site, request, name, fields, act)
+
+
 @router.post("/answer/{name}/withdraw")
 def withdraw(
     site: CurrentSite, request: Request, name: str, fields: Annotated[WithdrawFields, Form()]
@@ -154,6 +163,7 @@ def _correct(
         link_id=link_id,
         credit_line=fields.credit_line,
         sort_name=fields.sort_name,
+        privacy=fields.privacy,
         mail_domain=mail_domain,
         now=now,
     )

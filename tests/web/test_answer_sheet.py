@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from outreach.domain.campaign import CampaignState
 from outreach.domain.invitation import InvitationState
+from outreach.domain.privacy import Privacy
 from outreach.domain.views import AnswerPage, CampaignFacts, StandingSignature
 from outreach.web.answer_forms import Sheet
 from outreach.web.answer_sheet import AnswerSheets, Visit
@@ -83,6 +84,7 @@ def test_filled_in_it_is_the_page_as_rendered_whole(
         {"contact_language": "zh-Hant", "contact_zone": "Asia/Taipei"},
         {"contact_language": "ar"},
         {"asks": ()},
+        {"offered_privacy": Privacy.COUNTED},
         {"campaign": replace(FACTS, deadline=datetime(2026, 12, 2, tzinfo=UTC))},
         {"campaign": replace(FACTS, reply_to="")},
         {"campaign": replace(FACTS, state=CampaignState.PUBLISHED)},
