@@ -56,6 +56,7 @@ class MailContext:
     language: str
     locale: str
     direction: str
+    privacy: str = ""
     own: OwnWords | None = None
 
 

@@ -130,6 +130,7 @@ class MessageComposer:
             found.language,
             found.zone,
             found.signatory_count,
+            found.answer.privacy,
             _takes_answers(found.campaign, now=now),
             _left(found, now=now),
             tuple(map(bool, personal.values())),
@@ -181,6 +182,7 @@ class MessageComposer:
             language=found.language,
             locale=locale,
             direction=text_direction(locale),
+            privacy=found.answer.privacy,
             own=_own_words(campaign, kind=found.kind, locale=locale),
             **personal,
         )
