@@ -47,6 +47,7 @@ class Given:
     reason: str
     contact: str
     decides_on: date | None
+    privacy: str
 
 
 @dataclass(frozen=True)
@@ -221,6 +222,7 @@ def _given(answer: Answer, names: dict[int, str]) -> Given:
         reason=answer.reason,
         contact=names.get(answer.contact_id, ""),
         decides_on=answer.decides_on,
+        privacy=answer.privacy,
     )
 
 

@@ -12,6 +12,7 @@ _COLUMNS = (
     "country",
     "answer",
     "answered_at",
+    "privacy",
     "contact",
     "email",
     "role",
@@ -33,7 +34,7 @@ def organization_file(found: Iterable[ListedOrganization]) -> str:
     for row in found:
         line = row.line
         answered = line.answered_at.isoformat(timespec="seconds") if line.answered_at else ""
-        own = (line.name, line.country, line.state or "not invited", answered)
+        own = (line.name, line.country, line.state or "not invited", answered, line.privacy)
         for one in row.people:
             facts = (one.name, one.email, one.role, one.language, one.zone)
             mail = (one.mail_kind, one.mail_state, " ".join(one.mail_words.split()))
