@@ -107,3 +107,23 @@ class PublishedStatement:
     def unnamed_line(self) -> str:
         """The last line of the list; empty where all are named."""
         return unnamed_line(self.unnamed, after_names=bool(self.signatories))
+
+
+@dataclass(frozen=True)
+class AddresseeCopy:
+    """What the addressee alone may read: the public list, and below it those who are named to
+    nobody else, in order. ``counted`` are named to nobody, and a number to the addressee too."""
+
+    published: PublishedStatement
+    confidential: tuple[Signatory, ...]
+    counted: int
+
+    @property
+    def total(self) -> int:
+        return len(self.published.signatories) + len(self.confidential) + self.counted
+
+    @property
+    def counted_line(self) -> str:
+        """The last line of the list; empty where nobody is only counted."""
+        named = bool(self.published.signatories or self.confidential)
+        return unnamed_line(self.counted, after_names=named)

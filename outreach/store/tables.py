@@ -62,6 +62,7 @@ class Campaign(SQLModel, table=True):
     closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     published_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     unnamed: int = Field(default=0, description="of the published list: how many it does not name")
+    counted: int = Field(default=0, description="of these, how many are named to nobody")
 
 
 class StatementVersion(SQLModel, table=True):

@@ -19,9 +19,11 @@ def upgrade() -> None:
         " CONSTRAINT privacy_is_known CHECK (privacy IN ('', 'public', 'addressee', 'counted'))"
     )
     op.execute("ALTER TABLE campaign ADD COLUMN unnamed INTEGER NOT NULL DEFAULT 0")
+    op.execute("ALTER TABLE campaign ADD COLUMN counted INTEGER NOT NULL DEFAULT 0")
 
 
 def downgrade() -> None:
+    op.execute("ALTER TABLE campaign DROP COLUMN counted")
     op.execute("ALTER TABLE campaign DROP COLUMN unnamed")
     op.execute("ALTER TABLE answer DROP COLUMN privacy")
     op.execute("ALTER TABLE signature DROP COLUMN privacy")
