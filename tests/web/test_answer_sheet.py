@@ -117,3 +117,9 @@ def test_what_stands_is_rendered_for_its_signer_alone() -> None:
     page = replace(PAGE, state=InvitationState.SIGNED, signature=standing, takes_withdrawal=True)
     assert "Ida Berg" in SHEETS.render(page, VISIT)
     assert SHEETS.render(page, VISIT) == _whole(page, VISIT)
+
+
+def test_a_late_signer_reads_that_the_published_number_stays() -> None:
+    late = replace(PAGE, campaign=replace(FACTS, state=CampaignState.PUBLISHED))
+    assert "its number stays as it was then" in SHEETS.render(late, VISIT)
+    assert "its number stays" not in SHEETS.render(PAGE, VISIT)
