@@ -18,7 +18,8 @@ from benchmarks.visiting import Visit
 from outreach.clock import utc_now
 from outreach.demo.ports import answers, free_port
 from outreach.links import ANSWER, LinkSigner
-from outreach.services.answer_invitation import SignForm, sign
+from outreach.services.answer_form import SignForm
+from outreach.services.answer_invitation import sign
 from outreach.services.close_campaign import close_campaign
 from outreach.services.publish_statement import publish_campaign
 from outreach.statement.source import parse_statement

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from outreach.domain.delivery import LastLook
 from outreach.domain.message import MessageEvent, MessageKind
 from outreach.services import answer_invitation
-from outreach.services.answer_invitation import SignForm
+from outreach.services.answer_form import SignForm
 from outreach.services.create_campaign import create_campaign
 from outreach.services.launch_campaign import launch_campaign
 from outreach.statement.source import parse_statement

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from outreach.store.standing import LastMessage
 
 
+_SEEN_BY = {"addressee": "the addressee only", "counted": "nobody, counted without it"}
+
+
 def partners_json(report: "PartnerList") -> list[dict[str, Any]]:
     """For a script; instants are still datetimes."""
     return [asdict(one) for one in report.organizations]
@@ -47,6 +50,8 @@ def _standing(one: "ListedOrganization", *, zone: str) -> Iterator[str]:
         yield f"decides on: {one.decides_on.isoformat()}"
     if one.credit_line and one.credit_line != one.name:
         yield f"credited as: {one.credit_line}"
+    if one.privacy in _SEEN_BY:
+        yield f"name seen by: {_SEEN_BY[one.privacy]}"
     if one.sort_name and one.sort_name != one.name:
         yield f"listed by: {one.sort_name}"
     if one.reason:

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from outreach.domain.campaign import CampaignState
 from outreach.domain.invitation import InvitationState
+from outreach.domain.privacy import Privacy, unnamed_line
 
 # The sentence ticked before a signature counts; kept with it word for word.
 AUTHORITY_SENTENCE = "I am authorized to sign this statement on behalf of {organization}."
@@ -44,13 +45,15 @@ class StandingSignature:
     signer_name: str
     capacity: str
     signed_at: datetime
+    privacy: Privacy = Privacy.PUBLIC
 
 
 @dataclass(frozen=True)
 class AnswerPage:
     """All that one contact's page shows. ``offered_*`` is what the form to sign begins with,
     ``invited_as`` enough of the address to notice a link that was forwarded, ``decides_on`` the day
-    that the organization has named last."""
+    that the organization has named last, ``privacies`` what a standing signature may be changed
+    to."""
 
     campaign: CampaignFacts
     statement_body: str
@@ -71,6 +74,8 @@ class AnswerPage:
     takes_passing_on: bool
     takes_withdrawal: bool
     decides_on: date | None = None
+    offered_privacy: Privacy = Privacy.PUBLIC
+    privacies: tuple[Privacy, ...] = tuple(Privacy)
     signature: StandingSignature | None = None
 
 
@@ -86,6 +91,7 @@ class Signatory:
 class PublishedStatement:
     """The one snapshot from which page and exports are rendered; signatories in order.
 
+    ``signatories`` are those who let their names be printed, ``unnamed`` counts the others.
     ``checkpoint`` is the ledger's last one, as it was signed; empty where there is none yet.
     """
 
@@ -97,5 +103,35 @@ class PublishedStatement:
     as_of: datetime
     published_at: datetime | None = None
     signatories: tuple[Signatory, ...] = field(default=())
+    unnamed: int = 0
     checkpoint: str = ""
     checkpoint_key: str = ""
+
+    @property
+    def total(self) -> int:
+        return len(self.signatories) + self.unnamed
+
+    @property
+    def unnamed_line(self) -> str:
+        """The last line of the list; empty where all are named."""
+        return unnamed_line(self.unnamed, after_names=bool(self.signatories))
+
+
+@dataclass(frozen=True)
+class AddresseeCopy:
+    """What the addressee alone may read: the public list, and below it those who are named to
+    nobody else, in order. ``counted`` are named to nobody, and a number to the addressee too."""
+
+    published: PublishedStatement
+    confidential: tuple[Signatory, ...]
+    counted: int
+
+    @property
+    def total(self) -> int:
+        return len(self.published.signatories) + len(self.confidential) + self.counted
+
+    @property
+    def counted_line(self) -> str:
+        """The last line of the list; empty where nobody is only counted."""
+        named = bool(self.published.signatories or self.confidential)
+        return unnamed_line(self.counted, after_names=named)

@@ -58,6 +58,7 @@ class MailContext:
     language: str
     locale: str
     direction: str
+    privacy: str = ""
     own: OwnWords | None = None
     discreet: bool = False
 

@@ -1,12 +1,10 @@
-"""What happens on Sign, Decline, Defer, Withdraw and Correct.
+"""What happens on Sign, Decline, Defer, Withdraw, Correct and Protect.
 
 Each holds the campaign and locks the invitation first, so that of several answers at once the
 first stands, and none slips in behind a close or by a link that was just revoked; the unique index
 on standing signatures is the last guard.
 """
 
-import unicodedata
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -25,10 +23,19 @@ from outreach.domain.errors import (
 from outreach.domain.invitation import InvitationEvent, InvitationState
 from outreach.domain.message import MessageKind
 from outreach.domain.notice import AlertEvent
+from outreach.domain.privacy import Privacy, protects_more
 from outreach.domain.reminder import asks_again_at
 from outreach.domain.views import AUTHORITY_SENTENCE
 from outreach.domain.webhook import WebhookEvent
 from outreach.services.alert_coordinators import alert_of_answer
+from outreach.services.answer_form import (
+    PrintedLine,
+    SignForm,
+    checked,
+    checked_correction,
+    clean_text,
+    read_privacy,
+)
 from outreach.services.append_event import append_answer
 from outreach.services.queue_receipts import queue_receipts
 from outreach.services.tell_webhooks import tell_of_answer
@@ -36,20 +43,7 @@ from outreach.store import campaigns, invitations, messages, signatures
 from outreach.store.invitations import Linked
 from outreach.store.tables import Answer, Signature
 
-_NAME_LIMIT = 200
 _REASON_LIMIT = 2_000
-
-
-@dataclass(frozen=True)
-class SignForm:
-    """What a person typed and ticked."""
-
-    credit_line: str
-    sort_name: str
-    signer_name: str
-    capacity: str
-    authority: bool
-    statement_sha256: str
 
 
 def sign(
@@ -60,7 +54,7 @@ def sign(
     Raises FieldErrors, DeadlinePassed, CampaignNotOpen, AlreadyAnswered, TextChanged, LinkRefused.
     """
     linked = require_answering(session, link_id, now=now)
-    form = _checked(form)
+    form = checked(form)
     version = campaigns.current_version(session, linked.invitation.campaign_id)
     if form.statement_sha256 != version.sha256:
         raise TextChanged("the statement was changed after this page was opened; read it again")
@@ -77,6 +71,7 @@ def sign(
             signer_name=form.signer_name,
             capacity=form.capacity,
             authority=AUTHORITY_SENTENCE.format(organization=linked.organization.name),
+            privacy=form.privacy,
             signed_at=now,
         ),
     )
@@ -103,7 +98,7 @@ def decline(
     linked = require_answering(session, link_id, now=now)
     version = campaigns.current_version(session, linked.invitation.campaign_id)
     _move(session, linked, InvitationEvent.DECLINE, now=now)
-    reason = _clean_text(reason)[:_REASON_LIMIT]
+    reason = clean_text(reason)[:_REASON_LIMIT]
     answer = _record(
         session, linked, "decline", version.sha256, reason=reason, mail_domain=mail_domain, now=now
     )
@@ -154,9 +149,7 @@ def withdraw(session: Session, *, link_id: str, mail_domain: str, now: datetime)
     Raises AlreadyAnswered where none stands.
     """
     linked = _require_locked(session, link_id, now=now)
-    signature = signatures.find_standing(session, _id(linked))
-    if signature is None:
-        raise AlreadyAnswered(state=linked.invitation.state)
+    signature = _require_signature(session, linked)
     _move(session, linked, InvitationEvent.WITHDRAW, now=now)
     signatures.end_signature(session, signature, now=now)
     version = campaigns.current_version(session, linked.invitation.campaign_id)
@@ -181,21 +174,62 @@ def correct(
     link_id: str,
     credit_line: str,
     sort_name: str,
+    privacy: str = "",
     mail_domain: str,
     now: datetime,
 ) -> None:
-    """Changes how the signed organization is printed, and sends a new receipt.
+    """Changes how the signed organization is printed, and sends a new receipt. ``privacy`` says who
+    may see its name from now on; empty leaves it as it stands.
 
     Raises FieldErrors, DeadlinePassed, CampaignNotOpen, AlreadyAnswered where no signature stands.
     """
     linked = require_answering(session, link_id, now=now)
+    signature = _require_signature(session, linked)
+    line = checked_correction(credit_line, sort_name, privacy=privacy or signature.privacy)
+    _change(session, linked, signature, line, mail_domain=mail_domain, now=now)
+
+
+def protect(
+    session: Session, *, link_id: str, privacy: str, mail_domain: str, now: datetime
+) -> None:
+    """Lets fewer people learn the organization's name, at any time: a protection can always be
+    taken, and after the deadline it can no longer be given up.
+
+    Raises FieldErrors for a choice that protects no more, AlreadyAnswered where no signature
+    stands, LinkRefused.
+    """
+    linked = _require_locked(session, link_id, now=now)
+    signature = _require_signature(session, linked)
+    wanted = read_privacy(privacy)
+    if not protects_more(wanted, than=Privacy(signature.privacy)):
+        raise FieldErrors({"privacy": "Please choose who may still see your name."})
+    line = PrintedLine(signature.credit_line, signature.sort_name, wanted)
+    _change(session, linked, signature, line, mail_domain=mail_domain, now=now)
+
+
+def _require_signature(session: Session, linked: Linked) -> Signature:
     signature = signatures.find_standing(session, _id(linked))
     if signature is None:
         raise AlreadyAnswered(state=linked.invitation.state)
-    line, sort_name = _clean_line(credit_line), _clean_line(sort_name)
-    if errors := _length_errors(credit_line=line, sort_name=sort_name):
-        raise FieldErrors(errors)
-    signatures.rename_signature(session, signature, credit_line=line, sort_name=sort_name)
+    return signature
+
+
+def _change(
+    session: Session,
+    linked: Linked,
+    signature: Signature,
+    line: PrintedLine,
+    *,
+    mail_domain: str,
+    now: datetime,
+) -> None:
+    signatures.change_signature(
+        session,
+        signature,
+        credit_line=line.credit_line,
+        sort_name=line.sort_name,
+        privacy=line.privacy,
+    )
     version = campaigns.current_version(session, linked.invitation.campaign_id)
     answer = _record(
         session,
@@ -273,6 +307,7 @@ def _record(
         facts.signer_name = signature.signer_name
         facts.capacity = signature.capacity
         facts.authority = signature.authority
+        facts.privacy = signature.privacy
     answer = signatures.record_answer(session, facts)
     append_answer(session, linked, answer, signature=signature, mail_domain=mail_domain, now=now)
     return answer
@@ -304,62 +339,6 @@ def _alert(
 
 def _stop_asking(session: Session, linked: Linked, reason: str) -> None:
     messages.cancel_queued(session, invitation_id=_id(linked), reason=reason)
-
-
-def _checked(form: SignForm) -> SignForm:
-    """The form with its spaces in order. Raises FieldErrors with all that is missing."""
-    form = replace(
-        form,
-        credit_line=_clean_line(form.credit_line),
-        sort_name=_clean_line(form.sort_name),
-        signer_name=_clean_line(form.signer_name),
-        capacity=_clean_line(form.capacity),
-    )
-    errors = _length_errors(
-        credit_line=form.credit_line,
-        sort_name=form.sort_name,
-        signer_name=form.signer_name,
-        capacity=form.capacity,
-    )
-    if not form.signer_name:
-        errors["signer_name"] = "Please type the name of the person who signs."
-    if not form.capacity:
-        errors["capacity"] = "Please say in what capacity, for example: Director."
-    if not form.authority:
-        errors["authority"] = "Please tick this box: without it we cannot count the signature."
-    if errors:
-        raise FieldErrors(errors)
-    return form
-
-
-def _length_errors(**lines: str) -> dict[str, str]:
-    errors = {
-        name: f"Please shorten this to {_NAME_LIMIT} characters."
-        for name, line in lines.items()
-        if len(line) > _NAME_LIMIT
-    }
-    if not lines["credit_line"]:
-        errors["credit_line"] = "Please type the organization's name as it should be printed."
-    return errors
-
-
-def _clean_line(text: str) -> str:
-    """One line, spaces collapsed, no control or bidi-override characters, NFC.
-
-    Empty where nothing in it would be seen: zero-width characters alone are no name.
-    """
-    visible = "".join(
-        " " if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") else character
-        for character in text
-        if character not in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
-    )
-    if not any(unicodedata.category(character)[0] in "LNPS" for character in visible):
-        return ""
-    return unicodedata.normalize("NFC", " ".join(visible.split()))
-
-
-def _clean_text(text: str) -> str:
-    return "\n".join(_clean_line(line) for line in text.splitlines()).strip()
 
 
 def _id(linked: Linked) -> int:

@@ -107,6 +107,7 @@ def append_answer(
             "authority": answer.authority if is_signing else "",
             "credit_line": answer.credit_line,
             "sort_name": answer.sort_name,
+            "privacy": answer.privacy,
             "reason": answer.reason,
             "decides_on": answer.decides_on.isoformat() if answer.decides_on else "",
         },

@@ -26,6 +26,7 @@ _HEADINGS: Final = (
     "country",
     "answer",
     "answered_at_utc",
+    "privacy",
     "contact",
     "email",
     "role",
@@ -72,7 +73,8 @@ def organization_rows(session: Session, *, campaign_id: int, organizations: Sequ
 
 def _rows(found: ListedOrganization) -> list[Sequence[Value]]:
     line = found.line
-    own = (line.name, line.country, line.state or "not invited", line.answered_at)
+    state = line.state or "not invited"
+    own = (line.name, line.country, state, line.answered_at, line.privacy)
     return [(*own, *_person(one)) for one in found.people]
 
 

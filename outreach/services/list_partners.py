@@ -21,7 +21,7 @@ from outreach.store.tables import Contact, Organization
 NOT_INVITED = "not invited"
 STATES = tuple(dict.fromkeys([NOT_INVITED, *InvitationState, *MessageState]))
 
-_NEVER_INVITED = Standing(NOT_INVITED, None, None, "", "", "", "")
+_NEVER_INVITED = Standing(NOT_INVITED, None, None, "", "", "", "", "")
 
 
 class StateUnknown(Refused):
@@ -47,7 +47,7 @@ class ListedContact:
 
 @dataclass(frozen=True)
 class ListedOrganization:
-    """``state`` is its invitation's. The credit line and the signer are those of a yes that
+    """``state`` is its invitation's. Credit line, signer and ``privacy`` are those of a yes that
     stands, ``reason`` is given with a no; ``decides_on`` is the day named for it."""
 
     name: str
@@ -60,6 +60,7 @@ class ListedOrganization:
     credit_line: str
     signer_name: str
     capacity: str
+    privacy: str
     reason: str
     contacts: tuple[ListedContact, ...]
 
@@ -142,6 +143,7 @@ def _listed(
         credit_line=standing.credit_line,
         signer_name=standing.signer_name,
         capacity=standing.capacity,
+        privacy=standing.privacy,
         reason=standing.reason,
         contacts=tuple(contacts),
     )

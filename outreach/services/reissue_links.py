@@ -32,11 +32,14 @@ _RECEIPTS: Final = MappingProxyType(
         "sign": MessageKind.RECEIPT,
         "correct": MessageKind.RECEIPT,
         "decline": MessageKind.DECLINE_RECEIPT,
+        "defer": MessageKind.DEFERRAL_RECEIPT,
         "withdraw": MessageKind.WITHDRAWAL_RECEIPT,
     }
 )
-# They have said no, and may still say yes until the deadline.
-_MAY_RETURN: Final = frozenset({InvitationState.DECLINED, InvitationState.WITHDRAWN})
+# They have said no, or later, and may still say yes until the deadline.
+_MAY_RETURN: Final = frozenset(
+    {InvitationState.DECLINED, InvitationState.DEFERRED, InvitationState.WITHDRAWN}
+)
 
 
 class NoLinks(Refused):

@@ -10,6 +10,7 @@ from outreach.domain.campaign import CampaignState, last_moment
 from outreach.domain.errors import InvitationNotFound
 from outreach.domain.invitation import UNANSWERED_STATES
 from outreach.domain.message import MessageKind, MessageState
+from outreach.domain.privacy import Privacy
 from outreach.domain.reminder import next_step, parse_steps
 from outreach.domain.views import CampaignFacts, StandingSignature
 from outreach.store import campaigns, signatures, timelines
@@ -46,6 +47,7 @@ class Given:
     reason: str
     contact: str
     decides_on: date | None
+    privacy: str
 
 
 @dataclass(frozen=True)
@@ -231,6 +233,7 @@ def _given(answer: Answer, names: dict[int, str]) -> Given:
         reason=answer.reason,
         contact=names.get(answer.contact_id, ""),
         decides_on=answer.decides_on,
+        privacy=answer.privacy,
     )
 
 
@@ -250,6 +253,7 @@ def _standing(signature: Signature) -> StandingSignature:
         signer_name=signature.signer_name,
         capacity=signature.capacity,
         signed_at=signature.signed_at,
+        privacy=Privacy(signature.privacy),
     )
 
 

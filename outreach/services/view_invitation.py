@@ -13,8 +13,9 @@ from outreach.domain.invitation import (
     InvitationEvent,
     InvitationState,
 )
+from outreach.domain.privacy import Privacy, protects_more
 from outreach.domain.reminder import can_ask_again
-from outreach.domain.views import AnswerPage, CampaignFacts, masked_address
+from outreach.domain.views import AnswerPage, CampaignFacts, StandingSignature, masked_address
 from outreach.store import answer_page
 
 
@@ -32,6 +33,7 @@ def find_answer_page(connection: Connection, *, link_id: str, now: datetime) -> 
         campaign.state, deadline=campaign.deadline, open_until=row.open_until, now=now
     )
     has_signed = row.signature_credit_line is not None  # standing or withdrawn
+    signature = answer_page.standing_signature(row)
     return AnswerPage(
         campaign=_for_reader(campaign, open_until=row.open_until),
         statement_body=row.body,
@@ -54,8 +56,17 @@ def find_answer_page(connection: Connection, *, link_id: str, now: datetime) -> 
         takes_passing_on=takes and row.state in UNANSWERED_STATES,
         decides_on=row.decides_on,
         takes_withdrawal=row.state == InvitationState.SIGNED,
-        signature=answer_page.standing_signature(row),
+        offered_privacy=Privacy(row.signature_privacy) if has_signed else Privacy.PUBLIC,
+        privacies=_open_to(signature, takes_answers=takes),
+        signature=signature,
     )
+
+
+def _open_to(signature: StandingSignature | None, *, takes_answers: bool) -> tuple[Privacy, ...]:
+    """After the deadline only what protects more."""
+    if signature is None or takes_answers:
+        return tuple(Privacy)
+    return tuple(one for one in Privacy if protects_more(one, than=signature.privacy))
 
 
 def _for_reader(campaign: CampaignFacts, *, open_until: datetime | None) -> CampaignFacts:

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -23,16 +22,16 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 
 def export_markdown(published: PublishedStatement) -> str:
     return (
-        _environment(template_folder("statement"))
+        export_templates()
         .get_template("statement.md")
-        .render(published=published, escaped=_markdown_text)
+        .render(published=published, escaped=markdown_text)
     )
 
 
 def export_html(published: PublishedStatement) -> str:
     """One file that needs nothing else."""
     return (
-        _environment(template_folder("statement"))
+        export_templates()
         .get_template("statement.html")
         .render(
             published=published,
@@ -59,6 +58,8 @@ def export_csv(published: PublishedStatement) -> str:
                 safe_cell(signatory.sort_name),
             ]
         )
+    if published.unnamed:
+        writer.writerow(["", published.unnamed_line, ""])
     return out.getvalue()
 
 
@@ -76,6 +77,8 @@ def export_json(published: PublishedStatement) -> str:
             {"position": position, **_signatory_facts(signatory)}
             for position, signatory in enumerate(published.signatories, start=1)
         ],
+        "unnamed": published.unnamed,
+        "total": published.total,
     }
     if published.checkpoint:
         content["ledger"] = {"checkpoint": published.checkpoint, "key": published.checkpoint_key}
@@ -123,7 +126,7 @@ def safe_cell(value: str) -> str:
     return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
 
 
-def _markdown_text(value: str) -> str:
+def markdown_text(value: str) -> str:
     """A name as Markdown prints it, none of its characters read as markup.
 
     At its start, - + = and a number with . or ) would open a list or a rule.
@@ -137,9 +140,9 @@ def _escaped_start(found: re.Match[str]) -> str:
     return f"{start}\\" if start.isdigit() else f"\\{start}"
 
 
-def _environment(folder: Path) -> Environment:
+def export_templates() -> Environment:
     return Environment(
-        loader=FileSystemLoader(folder),
+        loader=FileSystemLoader(template_folder("statement")),
         autoescape=select_autoescape(enabled_extensions=("html",), default=False),
         undefined=StrictUndefined,
         trim_blocks=True,

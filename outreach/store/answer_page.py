@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from outreach.domain.campaign import CampaignState
+from outreach.domain.privacy import Privacy
 from outreach.domain.views import CampaignFacts, StandingSignature
 from outreach.store.ready_query import ReadyQuery
 from outreach.store.tables import (
@@ -40,6 +41,7 @@ _SIGNATURE: tuple[Any, ...] = (
     Signature.signer_name,
     Signature.capacity,
     Signature.signed_at,
+    Signature.privacy,
 )
 
 _later, _wording = aliased(Signature), aliased(StatementVersion)
@@ -118,4 +120,5 @@ def standing_signature(row: Any) -> StandingSignature | None:
         signer_name=row.signature_signer_name,
         capacity=row.signature_capacity,
         signed_at=row.signature_signed_at,
+        privacy=Privacy(row.signature_privacy),
     )

@@ -16,7 +16,7 @@ from outreach.domain.invitation import UNANSWERED_STATES, InvitationState
 from outreach.domain.message import ASKING_KINDS, MessageState
 from outreach.store.desk_tables import PageView
 from outreach.store.name_search import NOTHING_SOUGHT, Search, in_contact, in_organization
-from outreach.store.tables import Contact, Invitation, Message, Organization
+from outreach.store.tables import Contact, Invitation, Message, Organization, Signature
 
 
 class Show(StrEnum):
@@ -54,7 +54,8 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Line:
-    """One organization of a list. ``state`` is empty where it was never invited."""
+    """One organization of a list. ``state`` is empty where it was never invited, ``privacy`` where
+    no signature stands."""
 
     id: int
     name: str
@@ -63,6 +64,7 @@ class Line:
     answered_at: datetime | None
     open_until: datetime | None
     invitation_id: int | None
+    privacy: str
 
 
 # What a list is sorted by that stands with the invitation; the others need no look at it.
@@ -110,9 +112,15 @@ def lines_of(session: Session, campaign_id: int, organization_ids: Sequence[int]
             col(Invitation.answered_at),
             col(Invitation.open_until),
             col(Invitation.id),
+            func.coalesce(col(Signature.privacy), ""),
         )
         .select_from(Organization)
         .outerjoin(Invitation, col(Invitation.organization_id) == col(Organization.id))
+        .outerjoin(
+            Signature,
+            (col(Signature.invitation_id) == col(Invitation.id))
+            & col(Signature.withdrawn_at).is_(None),
+        )
         .where(
             col(Organization.id).in_(organization_ids),
             col(Organization.campaign_id) == campaign_id,

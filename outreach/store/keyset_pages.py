@@ -27,6 +27,7 @@ class OrganizationRow:
     credit_line: str
     signer_name: str
     capacity: str
+    privacy: str
     signed_at: datetime | None
 
 
@@ -136,6 +137,7 @@ def _organizations(*, after: int) -> Select[*tuple[Any, ...]]:
             func.coalesce(col(Signature.credit_line), ""),
             func.coalesce(col(Signature.signer_name), ""),
             func.coalesce(col(Signature.capacity), ""),
+            func.coalesce(col(Signature.privacy), ""),
             col(Signature.signed_at),
         )
         .outerjoin(Invitation, col(Invitation.organization_id) == col(Organization.id))

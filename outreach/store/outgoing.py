@@ -67,6 +67,7 @@ class GivenAnswer:
     capacity: str = ""
     at: datetime | None = None
     decides_on: date | None = None
+    privacy: str = ""
 
 
 @dataclass(frozen=True)
@@ -239,6 +240,7 @@ def _answers_given(session: Session, answer_ids: Sequence[int]) -> dict[int, Giv
         col(Answer.capacity),
         col(Answer.at),
         col(Answer.decides_on),
+        col(Answer.privacy),
     ).where(col(Answer.id).in_(answer_ids))
     return {key: GivenAnswer(*facts) for key, *facts in session.connection().execute(query)}
 
@@ -252,6 +254,8 @@ def _answers_standing(session: Session, invitation_ids: Sequence[int]) -> dict[i
         col(Signature.signer_name),
         col(Signature.capacity),
         col(Signature.signed_at),
+        sqlalchemy.null(),
+        col(Signature.privacy),
     ).where(col(Signature.invitation_id).in_(invitation_ids), col(Signature.withdrawn_at).is_(None))
     return {key: GivenAnswer(*facts) for key, *facts in session.connection().execute(query)}
 
@@ -269,6 +273,6 @@ def _invitation_ids(session: Session, reminders: Iterable[_Row]) -> dict[tuple[i
 
 
 def _signatory_counts(session: Session, notices: Iterable[_Row]) -> dict[int, int]:
-    """How many signatures stand, by campaign."""
+    """How many signatures each campaign's notices tell of."""
     campaigns = {row.campaign_id for row in notices}
-    return {campaign: signatures.count_standing(session, campaign) for campaign in campaigns}
+    return {campaign: signatures.count_told(session, campaign) for campaign in campaigns}

@@ -1,14 +1,16 @@
 """Signatures, and the append-only record of every answer."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, and_, case, func
 from sqlmodel import Session, col, select
 
+from outreach.domain.campaign import CampaignState
 from outreach.domain.invitation import InvitationState
+from outreach.domain.privacy import Privacy
 from outreach.domain.views import Signatory
-from outreach.store.tables import Answer, Invitation, Signature
+from outreach.store.tables import Answer, Campaign, Invitation, Signature
 
 
 def find_standing(session: Session, invitation_id: int) -> Signature | None:
@@ -30,12 +32,13 @@ def end_signature(session: Session, signature: Signature, *, now: datetime) -> N
     session.flush()
 
 
-def rename_signature(
-    session: Session, signature: Signature, *, credit_line: str, sort_name: str
+def change_signature(
+    session: Session, signature: Signature, *, credit_line: str, sort_name: str, privacy: Privacy
 ) -> None:
-    """The former line stays in the record of answers."""
+    """What it said before stays in the record of answers."""
     signature.credit_line = credit_line
     signature.sort_name = sort_name
+    signature.privacy = privacy
     session.add(signature)
     session.flush()
 
@@ -66,29 +69,51 @@ def newest_answer(session: Session, invitation_id: int) -> int:
     return found
 
 
-def standing_signatories(session: Session, campaign_id: int) -> Iterable[Signatory]:
-    """Those whose yes stands, in no order."""
+def standing_signatories(
+    session: Session, campaign_id: int, *, privacy: Privacy = Privacy.PUBLIC
+) -> list[Signatory]:
+    """Those whose yes stands and who have made that choice, in no order."""
     query = (
         select(Signature.credit_line, Signature.sort_name)
         .join(Invitation, col(Invitation.id) == col(Signature.invitation_id))
-        .where(
-            col(Invitation.campaign_id) == campaign_id,
-            col(Invitation.state) == InvitationState.SIGNED,
-            col(Signature.withdrawn_at).is_(None),
-        )
+        .where(_stands(campaign_id), col(Signature.privacy) == privacy)
     )
     return [Signatory(*row) for row in session.exec(query)]
 
 
-def count_standing(session: Session, campaign_id: int) -> int:
+def count_standing(
+    session: Session, campaign_id: int, *, privacies: Collection[Privacy] = tuple(Privacy)
+) -> int:
     query = (
         select(func.count())
         .select_from(Signature)
         .join(Invitation, col(Invitation.id) == col(Signature.invitation_id))
-        .where(
-            col(Invitation.campaign_id) == campaign_id,
-            col(Invitation.state) == InvitationState.SIGNED,
-            col(Signature.withdrawn_at).is_(None),
-        )
+        .where(_stands(campaign_id), col(Signature.privacy).in_(privacies))
     )
     return session.exec(query).one()
+
+
+def count_told(session: Session, campaign_id: int) -> int:
+    """How many signatures the outside is told of: as many as the published list, once there is
+    one, so that nothing follows from a mail and a list that differ."""
+    published = col(Campaign.state) == CampaignState.PUBLISHED
+    standing = (
+        select(func.count())
+        .select_from(Signature)
+        .join(Invitation, col(Invitation.id) == col(Signature.invitation_id))
+        .where(_stands(campaign_id), ~published | (col(Signature.privacy) == Privacy.PUBLIC))
+        .correlate(Campaign)
+        .scalar_subquery()
+    )
+    unnamed = case((published, col(Campaign.unnamed)), else_=0)
+    query = select(unnamed + standing).where(col(Campaign.id) == campaign_id)
+    told: int = session.exec(query).one()
+    return told
+
+
+def _stands(campaign_id: int) -> ColumnElement[bool]:
+    return and_(
+        col(Invitation.campaign_id) == campaign_id,
+        col(Invitation.state) == InvitationState.SIGNED,
+        col(Signature.withdrawn_at).is_(None),
+    )

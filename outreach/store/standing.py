@@ -33,6 +33,7 @@ class Standing:
     credit_line: str
     signer_name: str
     capacity: str
+    privacy: str
     reason: str
 
 
@@ -92,6 +93,7 @@ def standing_by_organization(session: Session, *, campaign_id: int) -> dict[int,
             func.coalesce(col(Signature.credit_line), ""),
             func.coalesce(col(Signature.signer_name), ""),
             func.coalesce(col(Signature.capacity), ""),
+            func.coalesce(col(Signature.privacy), ""),
         )
         .outerjoin(
             Signature,

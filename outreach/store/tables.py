@@ -12,10 +12,13 @@ from sqlmodel import Field, SQLModel
 from outreach.domain.campaign import CampaignState
 from outreach.domain.invitation import InvitationState
 from outreach.domain.message import MessageState
+from outreach.domain.privacy import Privacy
 from outreach.store.columns import UtcDateTime
 
 
-def _one_of(column: str, values: type[CampaignState | InvitationState | MessageState]) -> str:
+def _one_of(
+    column: str, values: type[CampaignState | InvitationState | MessageState | Privacy]
+) -> str:
     return f"{column} IN ({', '.join(repr(value.value) for value in values)})"
 
 
@@ -61,6 +64,8 @@ class Campaign(SQLModel, table=True):
     published_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     contacts_kept: bool = Field(default=False, description="longer than usual, on purpose")
     contacts_erased_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    unnamed: int = Field(default=0, description="of the published list: how many it does not name")
+    counted: int = Field(default=0, description="of these, how many are named to nobody")
 
 
 class StatementVersion(SQLModel, table=True):
@@ -193,6 +198,7 @@ class Signature(SQLModel, table=True):
         CheckConstraint("signer_name <> ''", name="signer_is_named"),
         CheckConstraint("credit_line <> ''", name="credit_line_is_given"),
         CheckConstraint("authority <> ''", name="authority_is_confirmed"),
+        CheckConstraint(_one_of("privacy", Privacy), name="privacy_is_known"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -205,6 +211,7 @@ class Signature(SQLModel, table=True):
     capacity: str
     authority: str = Field(description="the sentence that was ticked, word for word")
     method: str = "link"
+    privacy: str = Privacy.PUBLIC
     signed_at: datetime = Field(sa_type=UtcDateTime)
     withdrawn_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
@@ -216,6 +223,7 @@ class Answer(SQLModel, table=True):
         CheckConstraint(
             "kind IN ('sign', 'decline', 'defer', 'withdraw', 'correct')", name="kind_is_known"
         ),
+        CheckConstraint("privacy = '' OR " + _one_of("privacy", Privacy), name="privacy_is_known"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -231,6 +239,7 @@ class Answer(SQLModel, table=True):
     authority: str = ""
     reason: str = ""
     decides_on: date | None = None
+    privacy: str = ""
     at: datetime = Field(sa_type=UtcDateTime)
 
 

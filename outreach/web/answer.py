@@ -32,6 +32,7 @@ from outreach.web.answer_forms import (
     DeferFields,
     NothingToCorrect,
     PassFields,
+    ProtectFields,
     SeenFields,
     Sheet,
     SignFields,
@@ -139,6 +140,14 @@ def correct(
     return _answer(site, request, name, fields, partial(_correct, fields=fields))
 
 
+@router.post("/answer/{name}/protect")
+def protect(
+    site: CurrentSite, request: Request, name: str, fields: Annotated[ProtectFields, Form()]
+) -> Response:
+    act = partial(answer_invitation.protect, privacy=fields.privacy)
+    return _answer(site, request, name, fields, act)
+
+
 @router.post("/answer/{name}/withdraw")
 def withdraw(
     site: CurrentSite, request: Request, name: str, fields: Annotated[WithdrawFields, Form()]
@@ -164,6 +173,7 @@ def _correct(
         link_id=link_id,
         credit_line=fields.credit_line,
         sort_name=fields.sort_name,
+        privacy=fields.privacy,
         mail_domain=mail_domain,
         now=now,
     )

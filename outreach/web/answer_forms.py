@@ -10,8 +10,9 @@ from pydantic import BaseModel
 
 from outreach.domain.errors import FieldErrors
 from outreach.domain.invitation import UNANSWERED_STATES, InvitationState
+from outreach.domain.privacy import Privacy
 from outreach.domain.views import AnswerPage
-from outreach.services.answer_invitation import SignForm
+from outreach.services.answer_form import SignForm
 
 UNCHANGED: Final = "unchanged"
 
@@ -21,6 +22,7 @@ _DONE: Final = MappingProxyType(
     {
         "signed": frozenset({InvitationState.SIGNED}),
         "corrected": frozenset({InvitationState.SIGNED}),
+        "protected": frozenset({InvitationState.SIGNED}),
         UNCHANGED: frozenset({InvitationState.SIGNED}),
         "passed": UNANSWERED_STATES,
         "withdrawn": frozenset({InvitationState.WITHDRAWN}),
@@ -74,6 +76,7 @@ class SignFields(AnswerFields):
     signer_name: str = ""
     capacity: str = ""
     authority: str = ""
+    privacy: str = Privacy.PUBLIC
 
     def as_form(self) -> SignForm:
         return SignForm(
@@ -83,6 +86,7 @@ class SignFields(AnswerFields):
             capacity=self.capacity,
             authority=self.authority == "yes",
             statement_sha256=self.statement_sha256,
+            privacy=self.privacy,
         )
 
 
@@ -91,6 +95,15 @@ class CorrectFields(AnswerFields):
     done = "corrected"
     credit_line: str = ""
     sort_name: str = ""
+    privacy: str = ""
+
+
+class ProtectFields(AnswerFields):
+    """Without a tick: none of the choices is made beforehand, and no scanner makes one."""
+
+    form = "protect"
+    done = "protected"
+    privacy: str = ""
 
 
 class DeclineFields(SureFields):
@@ -155,8 +168,11 @@ class Sheet:
 def require_correction(page: AnswerPage, fields: CorrectFields) -> None:
     """Raises NothingToCorrect."""
     standing = page.signature
+    if standing is None:
+        return
     typed = (fields.credit_line.strip(), fields.sort_name.strip())
-    if standing is not None and typed == (standing.credit_line, standing.sort_name):
+    is_same_name = typed == (standing.credit_line, standing.sort_name)
+    if is_same_name and fields.privacy in ("", standing.privacy):
         raise NothingToCorrect
 
 

@@ -6,7 +6,8 @@ from sqlmodel import col, select
 
 from outreach.demo.sample import SLUG
 from outreach.mailbox import store_mail
-from outreach.services.answer_invitation import SignForm, sign
+from outreach.services.answer_form import SignForm
+from outreach.services.answer_invitation import sign
 from outreach.services.view_invitation import find_answer_page
 from outreach.store.outgoing import load_outgoing
 from outreach.store.tables import Message

@@ -46,6 +46,9 @@ def test_an_organization_signs_with_the_keyboard_alone(
     page.keyboard.press("End")
     page.keyboard.type(" (Alba)")
     press(page, "Tab", 2)
+    expect(page.get_by_label("Print our name in the public list")).to_be_focused()
+    press(page, "ArrowDown")
+    press(page, "Tab")
     page.keyboard.type("Ewan Chan")
     press(page, "Tab")
     page.keyboard.type("Chair")
@@ -57,6 +60,9 @@ def test_an_organization_signs_with_the_keyboard_alone(
 
     expect(page.get_by_text("Signed. Thank you.")).to_be_in_viewport()
     expect(page.locator("dd", has_text="The Hong Kong Scots (Alba)")).to_be_visible()
+    expect(
+        page.locator("div", has_text="Name seen by").locator("dd", has_text=" only")
+    ).to_be_visible()
     assert_fits(page)
     shoot(page, "sign-3-signed")
 
@@ -107,7 +113,7 @@ def test_a_signature_is_corrected_and_withdrawn_with_the_same_link(
     page.get_by_label("I am authorized").check()
     page.get_by_role("button", name="Sign the statement").click()
 
-    page.get_by_text("Correct the printed name").click()
+    page.get_by_text("Correct the name, or who sees it").click()
     page.get_by_label("Your organization’s name, as it will be printed").fill("Hong Kong Scots")
     page.get_by_role("button", name="Save the correction").click()
     expect(page.get_by_text("Corrected.")).to_be_in_viewport()
@@ -310,3 +316,24 @@ def test_it_is_passed_on_to_a_colleague(
     letter = letter_to(served.outreach, "isla@hong-kong-scots.example")
     colleague.goto(served.url + letter.answer)
     expect(colleague.get_by_role("button", name="Sign the statement")).to_be_visible()
+
+
+@SIZES
+def test_who_is_at_risk_takes_the_name_back_after_the_deadline(
+    browser: Browser, served: Served, size: ViewportSize
+) -> None:
+    everybody_signs(served)
+    publish(served)
+    page = new_page(browser, size)
+    page.goto(served.url + letter_to(served.outreach, SCOTS).answer)
+    page.get_by_text("Show our name to fewer people").first.click()
+    expect(page.get_by_role("group", name="Who may see your organization’s name")).to_be_visible()
+    expect(page.get_by_label("Print our name in the public list")).to_have_count(0)
+    page.get_by_label("Count us, without our name").check()
+    assert_fits(page)
+    shoot(page, "sign-7-protecting")
+    page.get_by_role("button", name="Show our name to fewer people").click()
+    expect(page.get_by_text("Your name is protected.")).to_be_in_viewport()
+    expect(page.get_by_role("button", name="Show our name to fewer people")).to_have_count(0)
+    assert_fits(page)
+    shoot(page, "sign-7-protected")

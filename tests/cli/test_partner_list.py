@@ -43,7 +43,7 @@ def answered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         )
         failed = Result(first.id, MessageEvent.REJECTED, code=550, words=WORDS)
         record_result(session, failed, owner="me")
-        sign(session, "Beta", credit_line="Beta of All Nations")
+        sign(session, "Beta", credit_line="Beta of All Nations", privacy="counted")
         link = the_link(session, "Gamma").id
         reason = "We never sign\nwhat others \x1b[31mwrote"
         answer_invitation.decline(session, link_id=link, reason=reason, mail_domain=DOMAIN, now=NOW)
@@ -55,6 +55,7 @@ def test_each_organization_is_a_block_with_what_it_answered(answered: Path) -> N
     said = run("partners", "list", "visit").out
     assert "Beta\n  signed on Wed 2026-03-04 15:00 by Ada Example, Director\n" in said
     assert "  credited as: Beta of All Nations\n" in said
+    assert "  name seen by: nobody, counted without it\n" in said
     assert "Gamma\n  declined on Wed 2026-03-04 15:00\n  reason: We never sign what others" in said
     assert f"{LONG}\n  awaiting\n" in said
     assert "[red]Delta[/red]\n  not invited\n    Ada Example <d@delta.example>\n" in said

@@ -76,6 +76,7 @@ def test_a_signature_is_logged_with_all_that_was_consented_to(database: Database
             "capacity": "Director",
             "authority": f"I am authorized to sign this statement on behalf of {NAME}.",
             "credit_line": "Hong Kong Watch (HKW)",
+            "privacy": "public",
             "sort_name": "HKW",
         }
         assert event["commitments"].keys() == event["opened"].keys() | {"email"}

@@ -299,7 +299,7 @@ def test_signatures_are_counted_for_the_mail_that_says_how_many_and_for_no_other
     with database.transaction() as session:
         _bring_about(session, kind)
         message = the_messages(session, kind=kind)[-1]
-        with mock.patch.object(signatures, "count_standing", return_value=1) as count:
+        with mock.patch.object(signatures, "count_told", return_value=1) as count:
             compose(session, message)
     assert count.called is (kind is MessageKind.CLOSING_NOTICE)
 

@@ -133,7 +133,12 @@ def test_the_organizations_consent_its_line_and_everybody_else_stay(database: Da
         (signature,) = session.exec(select(Signature)).all()
         assert (signature.signer_name, signature.capacity) == ("(erased)", "(erased)")
         (signed,) = [event for event in the_events(session) if event["kind"] == "signed"]
-        assert signed["opened"].keys() == {"organization", "credit_line", "authority"}
+        assert signed["opened"].keys() == {
+            "organization",
+            "credit_line",
+            "authority",
+            "privacy",
+        }
         assert signed["commitments"].keys() == signed["opened"].keys() | {
             "person",
             "email",

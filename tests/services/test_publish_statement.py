@@ -16,6 +16,7 @@ from outreach.services.publish_statement import (
 )
 from outreach.services.steer_campaign import cancel_campaign, pause_campaign
 from outreach.statement.source import parse_statement
+from outreach.store import signatures
 from outreach.store.database import Database
 from tests.factories import (
     DOMAIN,
@@ -154,3 +155,75 @@ def test_another_campaigns_signatures_are_not_listed(database: Database) -> None
         sign(session, "Beta")
         _close_and_publish(session)
         assert _names(session) == []
+
+
+def _listed(session: Session) -> tuple[list[str], int, int]:
+    published = find_published(session, slug="visit", now=LATE)
+    assert published is not None
+    names = [signatory.credit_line for signatory in published.signatories]
+    return names, published.unnamed, published.total
+
+
+def _protect(session: Session, name: str) -> None:
+    answer_invitation.protect(
+        session,
+        link_id=the_link(session, name).id,
+        privacy="counted",
+        mail_domain=DOMAIN,
+        now=LATE,
+    )
+
+
+def test_who_is_not_named_is_one_number_for_both_choices(database: Database) -> None:
+    with database.transaction() as session:
+        a_launched_campaign(session, "Alpha", "Beta", "Gamma")
+        sign(session, "Alpha")
+        sign(session, "Beta", privacy="counted")
+        sign(session, "Gamma", privacy="addressee")
+        snapshot = require_snapshot(session, slug="visit", now=NOW)
+        assert (snapshot.unnamed, snapshot.total) == (2, 3)
+        _close_and_publish(session)
+        assert _listed(session) == (["Alpha"], 2, 3)
+
+
+def test_a_name_that_was_protected_goes_as_one_that_has_withdrawn(database: Database) -> None:
+    """Whoever compares two states of the page cannot tell which of both it was."""
+    after = []
+    for leave in (_protect, withdraw):
+        with database.transaction() as session:
+            a_launched_campaign(session, "Alpha", "Beta", "Gamma")
+            sign(session, "Alpha")
+            sign(session, "Beta")
+            sign(session, "Gamma", privacy="counted")
+            _close_and_publish(session)
+            leave(session, "Beta")
+            after.append(_listed(session))
+            session.rollback()
+    assert after == [(["Alpha"], 1, 2)] * 2
+
+
+def test_nobody_sees_one_leave_who_was_not_named(database: Database) -> None:
+    with database.transaction() as session:
+        a_launched_campaign(session, "Alpha", "Beta", "Gamma")
+        sign(session, "Alpha")
+        sign(session, "Beta", privacy="addressee")
+        sign(session, "Gamma", privacy="counted")
+        _close_and_publish(session)
+        before = _listed(session)
+        withdraw(session, "Gamma", now=LATE)
+        _protect(session, "Beta")
+        assert _listed(session) == before == (["Alpha"], 2, 3)
+
+
+def test_a_notice_tells_of_as_many_as_the_published_list(database: Database) -> None:
+    with database.transaction() as session:
+        campaign = a_launched_campaign(session, "Alpha", "Beta", "Gamma")
+        assert campaign.id is not None
+        for name, privacy in {"Alpha": "public", "Beta": "public", "Gamma": "counted"}.items():
+            sign(session, name, privacy=privacy)
+        assert signatures.count_told(session, campaign.id) == 3
+        _close_and_publish(session)
+        withdraw(session, "Gamma", now=LATE)
+        assert signatures.count_told(session, campaign.id) == 3
+        _protect(session, "Beta")
+        assert signatures.count_told(session, campaign.id) == 2

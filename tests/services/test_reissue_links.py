@@ -1,7 +1,8 @@
 """New links for old ones: who gets one by which mail, and that the old ones are dead. On both
 databases."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from functools import partial
 
 import pytest
 from sqlmodel import col, select
@@ -27,6 +28,7 @@ from tests.factories import (
     a_campaign,
     a_contact,
     decline,
+    defer,
     send_what_is_due,
     sign,
     the_invitation,
@@ -131,7 +133,12 @@ def test_a_receipt_sent_anew_is_called_off_by_a_later_answer(database: Database)
 
 
 @pytest.mark.parametrize(
-    ("answer", "kind"), [(decline, "decline_receipt"), (withdraw, "withdrawal_receipt")]
+    ("answer", "kind"),
+    [
+        (decline, "decline_receipt"),
+        (withdraw, "withdrawal_receipt"),
+        (partial(defer, decides_on=date(2026, 3, 13)), "deferral_receipt"),
+    ],
 )
 def test_who_said_no_gets_the_new_link_while_a_yes_still_counts(
     database: Database, answer: object, kind: str

@@ -129,7 +129,7 @@ def test_the_json_is_stable_and_says_what_the_list_is_of() -> None:
     assert text == export_json(published)
     assert "Ärzte" in text
     content = json.loads(text)
-    assert list(content) == ["campaign", "statement", "as_of", "signatories"]
+    assert list(content) == ["campaign", "statement", "as_of", "signatories", "unnamed", "total"]
     assert content["campaign"]["deadline"] == "2026-12-01T17:00:00+00:00"
     assert content["campaign"]["zone"] == "Europe/Berlin"
     assert content["statement"]["sha256"] == "0f" * 32
@@ -207,3 +207,28 @@ def test_an_empty_list_is_published_as_one() -> None:
 
 def _titled(published: PublishedStatement, title: str) -> PublishedStatement:
     return replace(published, campaign=replace(published.campaign, title=title))
+
+
+@pytest.mark.parametrize("export", EXPORTS.values(), ids=EXPORTS.keys())
+def test_every_format_ends_the_list_with_the_number_of_those_not_named(
+    export: Callable[[PublishedStatement], str],
+) -> None:
+    named = a_published_statement(a_signatory("Alpha"), a_signatory("Beta"))
+    text = export(replace(named, unnamed=4))
+    if export is export_json:
+        content = json.loads(text)
+        assert (content["unnamed"], content["total"]) == (4, 6)
+    else:
+        line = "and 4 organizations that are not named"
+        assert text.index("Alpha") < text.index("Beta") < text.index(line)
+    assert "not named" not in export(named)
+
+
+def test_the_headings_count_all_who_signed() -> None:
+    published = replace(a_published_statement(a_signatory("Alpha")), unnamed=4)
+    for export in (export_html, export_markdown):
+        assert "Signed by 5 organizations" in export(published)
+    nobody = replace(a_published_statement(), unnamed=1)
+    for export in (export_html, export_markdown):
+        assert "Signed by 1 organization\n" in export(nobody).replace("</h2>", "\n")
+        assert "\n1 organization that is not named" in export(nobody).replace(">", "\n")

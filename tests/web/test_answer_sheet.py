@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from outreach.domain.campaign import CampaignState
 from outreach.domain.invitation import InvitationState
+from outreach.domain.privacy import Privacy
 from outreach.domain.views import AnswerPage, CampaignFacts, StandingSignature
 from outreach.web.answer_forms import Sheet
 from outreach.web.answer_sheet import AnswerSheets, Visit
@@ -84,6 +85,7 @@ def test_filled_in_it_is_the_page_as_rendered_whole(
         {"contact_language": "zh-Hant", "contact_zone": "Asia/Taipei"},
         {"contact_language": "ar"},
         {"asks": ()},
+        {"offered_privacy": Privacy.COUNTED},
         {"campaign": replace(FACTS, deadline=datetime(2026, 12, 2, tzinfo=UTC))},
         {"campaign": replace(FACTS, reply_to="")},
         {"campaign": replace(FACTS, state=CampaignState.PUBLISHED)},
@@ -116,3 +118,9 @@ def test_what_stands_is_rendered_for_its_signer_alone() -> None:
     page = replace(PAGE, state=InvitationState.SIGNED, signature=standing, takes_withdrawal=True)
     assert "Ida Berg" in SHEETS.render(page, VISIT)
     assert SHEETS.render(page, VISIT) == _whole(page, VISIT)
+
+
+def test_a_late_signer_reads_that_the_published_number_stays() -> None:
+    late = replace(PAGE, campaign=replace(FACTS, state=CampaignState.PUBLISHED))
+    assert "its number stays as it was then" in SHEETS.render(late, VISIT)
+    assert "its number stays" not in SHEETS.render(PAGE, VISIT)

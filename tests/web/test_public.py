@@ -148,3 +148,22 @@ def test_the_ledgers_last_checkpoint_stands_under_the_list_and_in_the_downloads(
         shown = unescape(published.get(f"/s/archives{path}").text)
         assert content["checkpoint"].strip() in shown
         assert content["key"] in shown
+
+
+def test_those_who_are_not_named_are_one_number_below_the_names(
+    client: TestClient, outreach: Outreach, clock: Clock
+) -> None:
+    an_open_campaign(outreach.database)
+    choices = {"lin@memory.example": "public", "layla@markaz.example": "addressee"}
+    for address, privacy in {**choices, "ida@archive-watch.example": "counted"}.items():
+        page = open_answer_page(client, letter_to(outreach, address).answer)
+        fields = SIGNED | {"credit_line": NAMES[address], "privacy": privacy}
+        submit(client, page, "sign", fields)
+    clock.now = DEADLINE + timedelta(minutes=5)
+    close_and_publish(outreach.database, now=clock.now)
+    html = client.get("/s/archives").text
+
+    assert re.findall(r'<li dir="auto">(.*?)</li>', html) == ["Taiwan Memory (TM)"]
+    assert "3 signatories" in html
+    assert '<p class="unnamed">and 2 organizations that are not named</p>' in html
+    assert "In alphabetical order." not in html

@@ -6,6 +6,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query, Response
 
+from outreach.domain.privacy import Privacy
 from outreach.services.publish_statement import require_snapshot
 from outreach.statement.export import EXPORTS
 from outreach.store import keyset_pages
@@ -105,7 +106,8 @@ def export_statement(
         Format, Query(alias="format", description="In which form.", examples=["csv"])
     ] = Format.JSON,
 ) -> Response:
-    """Names and their order, as they are or would be published: not who signed, not whence."""
+    """Names and their order, as they are or would be published: not who signed, not whence, and
+    those who are not named as a number."""
     with call.reading() as session:
         snapshot = require_snapshot(session, slug=slug, now=call.now)
     return Response(EXPORTS[format_](snapshot), media_type=f"{_FORMATS[format_]}; charset=utf-8")
@@ -131,6 +133,7 @@ def _signature(row: OrganizationRow) -> shapes.Signature | None:
         credit_line=row.credit_line,
         signer_name=row.signer_name,
         capacity=row.capacity,
+        privacy=Privacy(row.privacy),
         signed_at=row.signed_at,
     )
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from outreach.domain.campaign import CampaignState
 from outreach.domain.message import MessageKind, MessageState
+from outreach.domain.privacy import Privacy
 
 BIGGEST = 2_147_483_647  # what a number of ours can be
 PAGE = 100
@@ -156,6 +157,11 @@ class Signature(_Given):
     """The yes that stands. Personal data, but for the credit line once it is published."""
 
     credit_line: str = Field(description="The name as it is printed.", examples=["Alpha"])
+    privacy: Privacy = Field(
+        description="Who may see the name: `public` everybody, `addressee` the addressee only, "
+        "`counted` nobody. Print no other than a public one.",
+        examples=["public"],
+    )
     signer_name: str = Field(description="Who signed.", examples=["Ada Example"])
     capacity: str = Field(description="In what capacity.", examples=["Director"])
     signed_at: datetime = Field(description="When.", examples=[_MOMENT])

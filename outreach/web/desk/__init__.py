@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from outreach.web.desk import (
     account,
     activity,
+    addressee_copy,
     campaign,
     campaigns,
     chase,
@@ -60,6 +61,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     mails.router,
     suppressions.router,
     exports.router,
+    addressee_copy.router,
     keys.router,
     webhooks.router,
 )

@@ -30,6 +30,7 @@ _WORDS: Final = MappingProxyType(
         "account.sessions_end": "signed every other browser out",
         "account.set_up": "set up the account",
         "account.sign_in": "signed in",
+        "addressee_copy.export": "took the addressee’s copy out as a file",
         "answers.export": "took the answers out as a file",
         "chase.give": "gave organizations into somebody’s care",
         "chase.own": "took an organization",

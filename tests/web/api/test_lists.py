@@ -34,7 +34,7 @@ from tests.web.invited import (
 PEOPLE = ("Ida Berg", "ida@archive-watch.example", "helene@familles.example", "Director")
 
 
-def _sign(outreach: Outreach, address: str) -> None:
+def _sign(outreach: Outreach, address: str, **form: str) -> None:
     with outreach.database.transaction() as session:
         sign(
             session,
@@ -43,6 +43,7 @@ def _sign(outreach: Outreach, address: str) -> None:
                 credit_line="Archive Watch",
                 signer_name="Ida Berg",
                 statement_sha256=parse_statement(STATEMENT).sha256,
+                **form,
             ),
             mail_domain=MAIL_DOMAIN,
             now=NOW,
@@ -90,6 +91,7 @@ def test_an_organization_with_people_for_a_key_that_may_see_them(
         "credit_line": "Archive Watch",
         "signer_name": "Ida Berg",
         "capacity": "Director",
+        "privacy": "public",
         "signed_at": "2026-11-20T09:30:00Z",
     }
     assert first["contacts"] == [
@@ -280,3 +282,25 @@ def test_more_rows_take_no_more_queries(
 def test_every_state_that_there_is_can_be_told() -> None:
     assert set(OrganizationState) == {NOT_INVITED, *InvitationState}
     assert set(Shown) == {"put_off", *MessageState}
+
+
+@pytest.mark.usefixtures("campaign")
+def test_who_may_see_a_name_is_told_with_the_signature_alone(
+    program: Callable[..., Program], outreach: Outreach
+) -> None:
+    _sign(outreach, "ida@archive-watch.example", privacy="counted")
+    path = "/campaigns/archives/organizations"
+    (signed, *_) = program("read", "export").get(path, state="signed").json()["items"]
+    assert signed["signature"]["privacy"] == "counted"
+    assert "counted" not in program("read").get(path, state="signed").text
+
+
+@pytest.mark.usefixtures("campaign")
+@pytest.mark.parametrize("form", ["json", "csv", "markdown", "html"])
+def test_the_exported_list_names_nobody_who_is_only_counted(
+    program: Callable[..., Program], outreach: Outreach, form: str
+) -> None:
+    _sign(outreach, "ida@archive-watch.example", privacy="addressee")
+    text = program("export").get("/campaigns/archives/export", format=form).text
+    assert "Archive Watch" not in text
+    assert "1 organization that is not named" in text or '"unnamed": 1' in text

@@ -27,6 +27,7 @@ ROUTES: Final = MappingProxyType(
         ("POST", "/desk/account/sessions/end-others"): VIEWER,
         ("GET", "/desk/activity"): VIEWER,
         ("GET", "/desk/c/{slug}"): VIEWER,
+        ("POST", "/desk/c/{slug}/addressee-copy"): EDITOR,
         ("GET", "/desk/c/{slug}/chase"): VIEWER,
         ("POST", "/desk/c/{slug}/chase/{organization_id}/note"): EDITOR,
         ("POST", "/desk/c/{slug}/chase/{organization_id}/own"): EDITOR,

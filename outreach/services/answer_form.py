@@ -1,0 +1,109 @@
+"""What a person typed and ticked to sign or to correct, read strictly: every fault at once."""
+
+import unicodedata
+from dataclasses import dataclass, replace
+
+from outreach.domain.errors import FieldErrors
+from outreach.domain.privacy import Privacy
+
+_NAME_LIMIT = 200
+
+
+@dataclass(frozen=True)
+class SignForm:
+    """What a person typed, chose and ticked."""
+
+    credit_line: str
+    sort_name: str
+    signer_name: str
+    capacity: str
+    authority: bool
+    statement_sha256: str
+    privacy: str = Privacy.PUBLIC
+
+
+@dataclass(frozen=True)
+class PrintedLine:
+    """How an organization's name is printed, where it sorts, and who may see it."""
+
+    credit_line: str
+    sort_name: str
+    privacy: Privacy
+
+
+def checked(form: SignForm) -> SignForm:
+    """The form with its spaces in order. Raises FieldErrors with all that is missing."""
+    form = replace(
+        form,
+        credit_line=_clean_line(form.credit_line),
+        sort_name=_clean_line(form.sort_name),
+        signer_name=_clean_line(form.signer_name),
+        capacity=_clean_line(form.capacity),
+    )
+    errors = _line_errors(
+        credit_line=form.credit_line,
+        sort_name=form.sort_name,
+        signer_name=form.signer_name,
+        capacity=form.capacity,
+    )
+    if not form.signer_name:
+        errors["signer_name"] = "Please type the name of the person who signs."
+    if not form.capacity:
+        errors["capacity"] = "Please say in what capacity, for example: Director."
+    if not form.authority:
+        errors["authority"] = "Please tick this box: without it we cannot count the signature."
+    errors |= _privacy_errors(form.privacy)
+    if errors:
+        raise FieldErrors(errors)
+    return form
+
+
+def checked_correction(credit_line: str, sort_name: str, *, privacy: str) -> PrintedLine:
+    """The line with its spaces in order. Raises FieldErrors."""
+    credit_line, sort_name = _clean_line(credit_line), _clean_line(sort_name)
+    errors = _line_errors(credit_line=credit_line, sort_name=sort_name) | _privacy_errors(privacy)
+    if errors:
+        raise FieldErrors(errors)
+    return PrintedLine(credit_line, sort_name, Privacy(privacy))
+
+
+def read_privacy(text: str) -> Privacy:
+    """Raises FieldErrors."""
+    if errors := _privacy_errors(text):
+        raise FieldErrors(errors)
+    return Privacy(text)
+
+
+def clean_text(text: str) -> str:
+    return "\n".join(_clean_line(line) for line in text.splitlines()).strip()
+
+
+def _privacy_errors(text: str) -> dict[str, str]:
+    known = text in tuple(Privacy)
+    return {} if known else {"privacy": "Please choose who may see your name."}
+
+
+def _line_errors(**lines: str) -> dict[str, str]:
+    errors = {
+        name: f"Please shorten this to {_NAME_LIMIT} characters."
+        for name, line in lines.items()
+        if len(line) > _NAME_LIMIT
+    }
+    if not lines["credit_line"]:
+        errors["credit_line"] = "Please type the organization's name as it should be printed."
+    return errors
+
+
+def _clean_line(text: str) -> str:
+    """One line, spaces collapsed, no control or bidi-override characters, NFC.
+
+    Empty where nothing in it would be seen: zero-width characters alone are no name.
+    """
+    visible = "".join(
+        " " if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") else character
+        for character in text
+        if character not in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
+    )
+    if not any(unicodedata.category(character)[0] in "LNPS" for character in visible):
+        return ""
+    return unicodedata.normalize("NFC", " ".join(visible.split()))
