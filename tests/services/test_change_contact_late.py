@@ -181,6 +181,7 @@ def test_it_is_the_receipt_of_the_last_answer_each_time_somebody_comes_back(
         )
         send_what_is_due(session, now=now)
         for contact, email in ((1, NEW), (3, OLD), (1, NEW)):
+            now += timedelta(seconds=1)
             assert change(session, contact=contact, email=email, now=now).is_told
             mail = newest(session)
             assert mail.id is not None

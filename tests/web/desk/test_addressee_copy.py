@@ -90,7 +90,7 @@ def test_the_addressee_cannot_tell_a_protection_from_a_withdrawal(
 
 
 def test_the_desk_shows_the_choice_beside_the_answer(desk: TestClient, outreach: Outreach) -> None:
-    signed_in(outreach, desk, Role.VIEWER)
+    visitor = signed_in(outreach, desk, Role.EDITOR)
     listed = desk.get("/desk/c/visit/organizations").text
     assert listed.count('<span class="badge warn">Not named</span>') == 1
     assert listed.count('<span class="badge warn">Addressee only</span>') == 1
@@ -99,7 +99,7 @@ def test_the_desk_shows_the_choice_beside_the_answer(desk: TestClient, outreach:
     assert "Not named" not in pages[0]
     assert "Not named" in pages[1]
     assert "Addressee only" in pages[2]
-    file = desk.get("/desk/c/visit/organizations.csv").text
+    file = post(desk, "/desk/c/visit/organizations.csv", visitor).text
     assert [line.split(",")[4] for line in file.splitlines()] == ["privacy", *_by_name()]
 
 
