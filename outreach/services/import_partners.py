@@ -10,6 +10,7 @@ from outreach.domain.campaign import CampaignState
 from outreach.domain.errors import ImportRefused
 from outreach.partners.changes import Changes
 from outreach.partners.columns import COLUMNS
+from outreach.partners.country_zones import zone_of_country
 from outreach.partners.doubles import find_doubles
 from outreach.partners.row_error import RowError
 from outreach.partners.rows import PartnerRow, parse_rows
@@ -192,7 +193,7 @@ def _write(
             email=row.email,
             email_key=row.email_key,
             language=row.language or campaign.language,
-            zone=row.timezone or campaign.zone,
+            zone=row.timezone or zone_of_country(row.country) or campaign.zone,
             role=row.role or "signs",
         )
         for row in plan.new_contacts

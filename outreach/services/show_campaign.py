@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
@@ -16,6 +17,7 @@ from outreach.services.watch_sending import Progress, look_at_progress
 from outreach.store import (
     audience,
     campaigns,
+    chases,
     desk_lists,
     invitations,
     messages,
@@ -83,7 +85,8 @@ class NextReminder:
 @dataclass(frozen=True)
 class Course:
     """How sign-ons came in, and what follows from it. It takes longer to find than the headline,
-    and need not be of this very second."""
+    and need not be of this very second. ``due_today``: organizations for which somebody has planned
+    a step for this day, or an earlier one."""
 
     changes: tuple[Change, ...]
     waves: tuple[Wave, ...]
@@ -92,6 +95,7 @@ class Course:
     forecast: Forecast | None
     deferred: Deferred
     not_reached: int
+    due_today: int
     held_back: str
 
 
@@ -129,8 +133,8 @@ def watch_sending(session: Session, *, slug: str, now: datetime) -> Sending:
     return Sending(look, rate, messages.count_troubles(session, campaign_id))
 
 
-def show_course(session: Session, *, slug: str, now: datetime) -> Course:
-    """Raises CampaignNotFound."""
+def show_course(session: Session, *, slug: str, zone: str = "UTC", now: datetime) -> Course:
+    """``zone`` is the reader's: it says what day is today. Raises CampaignNotFound."""
     campaign = campaigns.require_campaign(session, slug)
     assert campaign.id is not None
     plan = planned_reminders(campaign, now=now)
@@ -154,6 +158,11 @@ def show_course(session: Session, *, slug: str, now: datetime) -> Course:
             session, campaign_id=campaign.id, deadline=campaign.deadline, now=now
         ),
         not_reached=desk_lists.count_not_reached(session, campaign.id) if _runs(campaign) else 0,
+        due_today=chases.count_due(
+            session, campaign.id, today=now.astimezone(ZoneInfo(zone)).date()
+        )
+        if _runs(campaign)
+        else 0,
         held_back=why_held_back(session, slug=slug, now=now),
     )
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from outreach.domain.views import CampaignFacts
+from outreach.partners.country_zones import zone_of_country
 from outreach.store import campaigns, contacts
-from outreach.store.tables import Campaign, Contact
+from outreach.store.tables import Campaign, Contact, Organization
 
 
 @dataclass(frozen=True)
@@ -37,16 +38,20 @@ def show_contact(
         )
     return facts, ContactView(
         organization=organization.name,
-        offered=_offered(campaign, contact),
+        offered=_offered(campaign, organization, contact),
         was_mailed=contact is not None and contacts.was_mailed(session, contact.id or 0),
         is_gone=contact_id is not None and contact is None,
     )
 
 
-def _offered(campaign: Campaign, contact: Contact | None) -> dict[str, str]:
-    """Who is added reads the campaign's language by its clocks, until somebody says otherwise."""
+def _offered(
+    campaign: Campaign, organization: Organization, contact: Contact | None
+) -> dict[str, str]:
+    """Who is added reads the campaign's language by the clocks of the organization's country, else
+    the campaign's, until somebody says otherwise."""
     if contact is None:
-        offered = {"name": "", "email": "", "language": campaign.language, "zone": campaign.zone}
+        zone = zone_of_country(organization.country) or campaign.zone
+        offered = {"name": "", "email": "", "language": campaign.language, "zone": zone}
         return offered | {"role": "signs", "discreet": ""}
     return {
         "name": contact.name,

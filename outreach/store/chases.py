@@ -141,6 +141,21 @@ def _touched(campaign_id: int, organization_ids: Collection[int] | None) -> Subq
     return query.subquery()
 
 
+def count_due(session: Session, campaign_id: int, *, today: date) -> int:
+    """How many owe an answer and have a step that somebody planned for then or earlier."""
+    query = (
+        select(func.count())
+        .select_from(Chase)
+        .join(Invitation, col(Invitation.organization_id) == col(Chase.organization_id))
+        .where(
+            col(Chase.campaign_id) == campaign_id,
+            col(Chase.next_on) <= today,
+            col(Invitation.state).in_(OWING_STATES),
+        )
+    )
+    return session.connection().execute(query).scalar_one()
+
+
 def require_asked(session: Session, *, campaign_id: int, organization_id: int) -> None:
     """Raises InvitationNotFound unless the campaign has asked this organization."""
     query = select(col(Invitation.id)).where(

@@ -98,6 +98,25 @@ def test_organizations_and_contacts_are_stored_with_the_campaigns_defaults(
     assert (watch.language, watch.zone) == ("en", "Europe/Berlin")
 
 
+def test_whose_zone_is_not_given_has_the_countrys_or_the_campaigns(session: Session) -> None:
+    campaign = a_campaign(session)
+    text = (
+        "organization,email,country,timezone\n"
+        "Cairo,c@cairo.example,Egypt,\n"
+        "Abroad,a@abroad.example,EG,Europe/Paris\n"
+        "Many,m@many.example,USA,\n"
+        "None,n@none.example,,\n"
+    )
+    an_import(session, campaign, text)
+    zones = {one.email: one.zone for one in contacts(session, campaign)}
+    assert zones == {
+        "c@cairo.example": "Africa/Cairo",
+        "a@abroad.example": "Europe/Paris",
+        "m@many.example": "Europe/Berlin",
+        "n@none.example": "Europe/Berlin",
+    }
+
+
 def test_importing_the_same_file_again_changes_nothing(session: Session) -> None:
     campaign = a_campaign(session)
     an_import(session, campaign)

@@ -17,6 +17,7 @@ from outreach.services.show_campaign import (
 )
 from outreach.services.show_desk import Answers
 from outreach.services.steer_campaign import pause_campaign
+from outreach.store.chases import set_next_step
 from outreach.store.database import Database
 from outreach.store.sign_on_curve import Change
 from tests.counting import counting
@@ -29,6 +30,7 @@ from tests.factories import (
     a_launched_campaign,
     send_what_is_due,
     sign,
+    the_invitation,
     withdraw,
 )
 
@@ -147,3 +149,22 @@ def test_5000_organizations_take_as_many_statements_as_50(database: Database) ->
             assert course.not_reached == many // 10
         asked[many] = found.many
     assert asked[50] == asked[5_000] <= 24
+
+
+def test_what_is_due_today_is_by_the_readers_day_and_of_those_who_owe(database: Database) -> None:
+    late = NOW.replace(hour=23, minute=30)  # in Tokyo it is the next day
+    with database.transaction() as session:
+        campaign = a_launched_campaign(session, "Alpha", "Beta", "Gamma")
+        assert campaign.id is not None
+        for name, day in (("Alpha", NOW), ("Beta", NOW + A_DAY), ("Gamma", NOW)):
+            set_next_step(
+                session,
+                organization_id=the_invitation(session, name).organization_id,
+                campaign_id=campaign.id,
+                next_step="call",
+                next_on=day.date(),
+                now=NOW,
+            )
+        sign(session, "Gamma")
+        assert show_course(session, slug="visit", zone="UTC", now=late).due_today == 1
+        assert show_course(session, slug="visit", zone="Asia/Tokyo", now=late).due_today == 2

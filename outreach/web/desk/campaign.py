@@ -118,7 +118,7 @@ def _course(
     campaign = headline.campaign
 
     def look() -> tuple[Course, Chart | None]:
-        course = show_course(session, slug=campaign.slug, now=now)
+        course = show_course(session, slug=campaign.slug, zone=zone, now=now)
         return course, _chart(headline, course, zone, now=now)
 
     return site.kept_looks.find(
