@@ -25,8 +25,9 @@ class MailContext:
     Moments arrive as the recipient reads them, the coordinator's zone beside the deadline where
     it differs. ``link`` is empty for a copied contact; ``takes_answers`` says whether an answer
     would still count; ``signatory_count`` is 0 but for the closing notice; ``direction`` is that of
-    ``locale``, the language that the template itself is written in. ``own`` are the campaign's own
-    words, in place of ours.
+    ``locale``, the language that the template itself is written in; ``channel`` is a word of
+    ``domain/recorded_consent.py``, empty but for a consent recorded by hand. ``own`` are the
+    campaign's own words, in place of ours.
     """
 
     title: str
@@ -50,6 +51,7 @@ class MailContext:
     capacity: str
     answered_at: str
     decides_on: str
+    channel: str
     public_url: str
     signatory_count: int
     takes_answers: bool

@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from outreach.domain.errors import Refused
 from outreach.domain.message import MessageKind
+from outreach.domain.recorded_consent import Channel
 from outreach.partners.keys import name_key
 from outreach.services.compose_message import MessageComposer
 from outreach.store import campaigns, partners, signatures
@@ -64,7 +65,7 @@ def preview_message(
             zone=contact.zone,
             role=contact.role,
             link_id=_NO_LINK,
-            answer=_an_answer(wanted, partner.name, contact.name, now=now),
+            answer=an_answer(wanted, partner.name, contact.name, now=now),
             signatory_count=signatures.count_standing(session, campaign.id),
         ),
         now=now,
@@ -72,10 +73,11 @@ def preview_message(
     return Preview(contact.email, rendered.subject, rendered.text, rendered.html)
 
 
-def _an_answer(kind: MessageKind, organization: str, person: str, *, now: datetime) -> GivenAnswer:
+def an_answer(kind: MessageKind, organization: str, person: str, *, now: datetime) -> GivenAnswer:
     """As it might be given."""
     later = (now + _A_WEEK).date() if kind is MessageKind.DEFERRAL_RECEIPT else None
-    return GivenAnswer(organization, person or "Jane Doe", "Director", now, later)
+    channel = Channel.PHONE if kind is MessageKind.RECORDED_RECEIPT else ""
+    return GivenAnswer(organization, person or "Jane Doe", "Director", now, later, channel)
 
 
 def _first_reader(session: Session, organization_id: int) -> Contact:

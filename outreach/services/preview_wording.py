@@ -14,8 +14,9 @@ from outreach.domain.message import MessageKind
 from outreach.links import LinkSigner
 from outreach.mail.templates import RenderedMail
 from outreach.services.compose_message import MessageComposer
+from outreach.services.preview_message import an_answer
 from outreach.store import campaigns, draft_partners, signatures
-from outreach.store.outgoing import CampaignText, GivenAnswer, Outgoing, campaign_text
+from outreach.store.outgoing import CampaignText, Outgoing, campaign_text
 from outreach.store.tables import Contact, Organization
 from outreach.store.wordings import OwnWording
 
@@ -94,7 +95,7 @@ def sample_mail(
         zone=reader.zone,
         role="signs",
         link_id=SAMPLE_TOKEN,
-        answer=GivenAnswer(reader.organization, reader.name or "Jane Doe", "Director", now),
+        answer=an_answer(kind, reader.organization, reader.name, now=now),
         signatory_count=signatures.count_standing(session, campaign.id),
     )
 

@@ -218,7 +218,7 @@ def _given(answer: Answer, names: dict[int, str]) -> Given:
         by=answer.signer_name,
         capacity=answer.capacity,
         reason=answer.reason,
-        contact=names.get(answer.contact_id, ""),
+        contact=names.get(answer.contact_id or 0, ""),
         decides_on=answer.decides_on,
     )
 
