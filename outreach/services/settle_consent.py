@@ -9,7 +9,7 @@ from typing import Final
 from sqlmodel import Session
 
 from outreach.domain.coordinator import Actor
-from outreach.domain.errors import FieldErrors, InvitationNotFound, Refused
+from outreach.domain.errors import InvitationNotFound, Refused
 from outreach.domain.recorded_consent import ConsentEvent, ConsentState
 from outreach.services.answer_invitation import SignForm, take_signature
 from outreach.services.clean_typing import clean_text
@@ -82,13 +82,12 @@ def refuse_consent(
 ) -> None:
     """Puts it aside, with a reason; who recorded it may take it back so. It stays readable.
 
-    Raises CampaignNotFound, InvitationNotFound, FieldErrors, ConsentRefused.
+    Raises CampaignNotFound, InvitationNotFound, ConsentRefused.
     """
     _, record = _require(session, slug, organization_id, consent_id)
     words = clean_text(reason)
     if not words or len(words) > _REASON_LIMIT:
-        length = f", in {_REASON_LIMIT} characters at most" if words else ""
-        raise FieldErrors({"reason": f"Please say why{length}."})
+        raise ConsentRefused(f"say why, in {_REASON_LIMIT:,} characters at most")
     recorded_consents.settle_record(
         session, record, ConsentEvent.REFUSE, by=by.coordinator_id, reason=words, now=now
     )

@@ -14,6 +14,7 @@ from outreach.store.tables import (
     Contact,
     DeliveryEvent,
     Invitation,
+    Link,
     Message,
     Organization,
     Suppression,
@@ -22,7 +23,8 @@ from outreach.store.tables import (
 
 @dataclass(frozen=True)
 class Reached:
-    """A contact, and why its address must get no mail; empty where it may."""
+    """A contact, and why its address must get no mail; empty where it may. ``is_linked``: our mails
+    are for it, since it has a link that works."""
 
     id: int
     name: str
@@ -31,6 +33,7 @@ class Reached:
     language: str
     zone: str
     suppressed: str
+    is_linked: bool
 
 
 @dataclass(frozen=True)
@@ -84,13 +87,15 @@ def list_reached(session: Session, organization_id: int) -> list[Reached]:
             col(Contact.language),
             col(Contact.zone),
             func.coalesce(col(Suppression.reason), ""),
+            col(Link.id).is_not(None),
         )
+        .outerjoin(Link, (col(Link.contact_id) == col(Contact.id)) & col(Link.revoked_at).is_(None))
         .outerjoin(Suppression, col(Suppression.email_key) == col(Contact.email_key))
         .where(col(Contact.organization_id) == organization_id)
         .order_by(col(Contact.id))
     )
     rows: Sequence[Any] = session.connection().execute(query).all()
-    return [Reached(*row) for row in rows]
+    return [Reached(*row[:-1], is_linked=bool(row[-1])) for row in rows]
 
 
 def list_messages(session: Session, invitation_id: int) -> Sequence[Message]:

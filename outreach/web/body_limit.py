@@ -1,7 +1,8 @@
 """No form of ours is long: a body that is, is not read to its end.
 
 Longer ones are taken at the desk, where somebody has signed in: a statement's text in any script,
-and a partner list as a file; and by the API, where a key was shown before the file is read.
+a partner list and the proof of a consent as files; and by the API, where a key was shown before the
+file is read.
 """
 
 import re
@@ -10,11 +11,14 @@ from types import MappingProxyType
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from outreach.domain.recorded_consent import MAX_FILE
+
 MAX_BODY = 128 * 1024
 _LONGER = MappingProxyType(
     {
         re.compile(r".*/desk/(new|c/[^/]+/setup/(statement|wording/[^/]+/[^/]+))(/[a-z]+)?"): 2**20,
         re.compile(r".*/desk/c/[^/]+/setup/partners/(upload|paste)"): 21_000_000,
+        re.compile(r".*/desk/c/[^/]+/organizations/[0-9]+/record"): MAX_FILE + MAX_BODY,
         re.compile(r".*/api/v1/campaigns/[^/]+/partners"): 21_000_000,
     }
 )
