@@ -71,6 +71,7 @@ def erase_person(
     ids = [contact.id for contact in found if contact.id is not None]
     messages.cancel_queued(session, contact_ids=ids, reason="", kinds=set(MessageKind))
     erasures.erase_contacts(session, found, now=now)
+    erasures.erase_recorded(session, ids, words, now=now)
     mentions = erasures.scrub(session, words)
     erasures.remember(session, address_hash(email, seed=seed), now=now)
     for campaign_id in campaign_ids:

@@ -13,6 +13,9 @@ from sqlalchemy import Column, LargeBinary, String, Table, delete, func, update
 from sqlmodel import AutoString, Session, SQLModel, col, select
 
 from outreach.domain.evidence import PERSONAL_FIELDS
+from outreach.domain.moves import next_state
+from outreach.domain.recorded_consent import CONSENT_MOVES, ConsentEvent, ConsentState
+from outreach.store.consent_tables import ConsentFile, RecordedConsent
 from outreach.store.ledger_tables import Erasure, LedgerEvent, LedgerOpening
 from outreach.store.tables import (
     Answer,
@@ -36,7 +39,7 @@ _UNTOUCHED = frozenset(
     {("organization", name) for name in ("name", "name_key", "sort_name")}
     | {
         (table, name)
-        for table in ("signature", "answer")
+        for table in ("signature", "answer", "recorded_consent")
         for name in ("credit_line", "sort_name", "authority")
     }
     | {("activity", "actor")}
@@ -72,6 +75,7 @@ def related_rows(session: Session, contact_id: int) -> dict[str, list[dict[str, 
         "messages": (Message, {"owner", "lease_until"}),
         "answers": (Answer, set()),
         "signatures": (Signature, set()),
+        "recorded_consents": (RecordedConsent, {"recorded_by", "settled_by"}),
     }
     told = {
         name: [
@@ -132,6 +136,46 @@ def erase_contacts(session: Session, contacts: Sequence[Contact], *, now: dateti
     session.flush()
 
 
+def erase_recorded(
+    session: Session, contact_ids: Collection[int | None], words: Collection[str], *, now: datetime
+) -> None:
+    """What was recorded of these persons, or of one who is called so: who, what they said and what
+    they sent. One that still waits is refused: there is nothing left to confirm."""
+    called_so = [_mentions(col(RecordedConsent.person), sorted(words))] if words else []
+    theirs = sqlalchemy.or_(col(RecordedConsent.contact_id).in_(contact_ids), *called_so)
+    for record in session.exec(select(RecordedConsent).where(theirs)):
+        if record.state == ConsentState.WAITING:
+            record.state = next_state(CONSENT_MOVES, ConsentState.WAITING, ConsentEvent.REFUSE)
+            record.settled_at, record.reason = now, ERASED
+        record.person = record.capacity = ERASED
+        record.quote = ""
+        session.add(record)
+        session.flush()
+        _do(session, delete(ConsentFile).where(col(ConsentFile.consent_id) == record.id))
+        _erase_counted(session, record)
+
+
+def _erase_counted(session: Session, record: RecordedConsent) -> None:
+    """What the signature that came of it says of the person, and what the ledger opens."""
+    gone = {"signer_name": ERASED, "capacity": ERASED}
+    signed = select(Answer.signature_id).where(col(Answer.id) == record.answer_id)
+    _do(session, update(Signature).where(col(Signature.id).in_(signed)).values(**gone))
+    _do(session, update(Answer).where(col(Answer.id) == record.answer_id).values(**gone))
+    logged = select(LedgerEvent.position).where(
+        col(LedgerEvent.campaign_id) == record.campaign_id,
+        sqlalchemy.or_(
+            col(LedgerEvent.position) == record.event_position,
+            col(LedgerEvent.answer_id) == record.answer_id,
+        ),
+    )
+    openings = delete(LedgerOpening).where(
+        col(LedgerOpening.campaign_id) == record.campaign_id,
+        col(LedgerOpening.position).in_(logged),
+        col(LedgerOpening.field).in_(sorted(PERSONAL_FIELDS)),
+    )
+    _do(session, openings)
+
+
 def _erase_openings(session: Session, contact_ids: Collection[int | None]) -> None:
     """Of each event that one of them caused, what is said of the person."""
     theirs = (
@@ -157,9 +201,13 @@ def _erase_replies(session: Session, contact_ids: Collection[int | None]) -> Non
 
 
 def signer_names(session: Session, contact_ids: Collection[int | None]) -> set[str]:
-    """The whole names that they have signed with."""
-    query = select(Answer.signer_name).where(col(Answer.contact_id).in_(contact_ids)).distinct()
-    return {name for name in session.exec(query) if " " in name.strip()}
+    """The whole names that they have signed with, or were recorded with."""
+    names = [
+        select(Answer.signer_name).where(col(Answer.contact_id).in_(contact_ids)),
+        select(RecordedConsent.person).where(col(RecordedConsent.contact_id).in_(contact_ids)),
+    ]
+    found = {name for query in names for name in session.exec(query.distinct())}
+    return {name for name in found if " " in name.strip()}
 
 
 def scrub(session: Session, words: Collection[str]) -> int:

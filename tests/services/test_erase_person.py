@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlmodel import Session, SQLModel, select
 
 from outreach.domain.errors import LinkRefused
+from outreach.domain.evidence import PERSONAL_FIELDS
 from outreach.services import answer_invitation
 from outreach.services.erase_person import (
     ErasureReport,
@@ -18,9 +19,11 @@ from outreach.services.erase_person import (
 )
 from outreach.services.keep_ledgers import keep_ledgers
 from outreach.services.launch_campaign import launch_campaign
+from outreach.services.record_consent import SOMEBODY_ELSE
 from outreach.services.suppress_contact import suppress
 from outreach.store import signatures
 from outreach.store.campaigns import require_campaign
+from outreach.store.consent_tables import ConsentFile
 from outreach.store.database import Database
 from outreach.store.desk_tables import Note, Upload
 from outreach.store.tables import Contact, Organization, Signature
@@ -34,8 +37,10 @@ from tests.factories import (
     sign,
     the_link,
     the_messages,
+    the_signatures,
 )
 from tests.ledger.made import KEY
+from tests.recording import confirm, record, the_record
 from tests.services.test_append_event import check, the_events, the_kinds
 
 NAME, OTHER = "Hong Kong Watch", "Other Watch"
@@ -162,6 +167,76 @@ def test_bytes_that_hold_an_address_go_as_a_whole(database: Database) -> None:
         erase(session)
     with database.reading() as session:
         assert traces(session) == []
+
+
+LETTER = b"\x89PNG\r\n\x1a\n a picture of her letter, which no search can read"
+
+
+def a_recorded_story(database: Database, *, contact: str, confirmed: bool = False) -> None:
+    """Of one whose consent came by letter: a contact, or somebody else of the same name."""
+    with database.transaction() as session:
+        campaign = a_campaign(session)
+        person = a_contact(session, campaign, organization=NAME, email=EMAIL)
+        person.name = "Grace Hopper"
+        session.add(person)
+        a_contact(session, campaign, organization=NAME)
+        launch_campaign(session, slug="visit", mail_domain=DOMAIN, now=NOW)
+        record(
+            session,
+            contact=contact or str(person.id),
+            person="Grace Hopper",
+            capacity="Chief Navigator",
+            quote="Yes. The navigator",
+            file_name="letter.png",
+            file=LETTER,
+        )
+        if confirmed:
+            confirm(session)
+
+
+@pytest.mark.parametrize("contact", ["", SOMEBODY_ELSE])
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_nothing_is_left_of_what_was_recorded_by_hand(
+    database: Database, contact: str, confirmed: bool
+) -> None:
+    a_recorded_story(database, contact=contact, confirmed=confirmed)
+    with database.transaction() as session:
+        assert session.exec(select(ConsentFile)).all() != []
+        erase(session)
+    with database.reading() as session:
+        assert traces(session) == []
+        assert session.exec(select(ConsentFile)).all() == []
+        check(session)
+        kept = the_record(session)
+        assert (kept.person, kept.capacity, kept.quote) == ("(erased)", "(erased)", "")
+        assert kept.state == ("confirmed" if confirmed else "refused")
+        assert kept.credit_line == NAME
+        for event in the_events(session):
+            if event["kind"] in ("recorded", "signed"):
+                assert not event["opened"].keys() & PERSONAL_FIELDS
+        assert [one.credit_line for one in the_signatures(session)] == [NAME] * confirmed
+
+
+def test_what_was_recorded_of_another_stays(database: Database) -> None:
+    a_recorded_story(database, contact="")
+    with database.transaction() as session:
+        (colleague,) = session.exec(select(Contact).where(Contact.email != EMAIL)).all()
+        erase(session, colleague.email)
+        kept = the_record(session)
+        assert (kept.person, kept.quote, kept.state) == (
+            "Grace Hopper",
+            "Yes. The navigator",
+            "waiting",
+        )
+        assert session.exec(select(ConsentFile.content)).all() == [LETTER]
+
+
+def test_a_person_is_shown_what_was_recorded_of_them(database: Database) -> None:
+    a_recorded_story(database, contact="")
+    with database.reading() as session:
+        told = str(export_person(session, email=EMAIL))
+        assert "Yes. The navigator" in told
+        assert "Chief Navigator" in told
 
 
 def test_nobody_can_be_erased_twice_and_an_unknown_address_is_told(database: Database) -> None:
