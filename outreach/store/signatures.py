@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from outreach.domain.evidence import Method
 from outreach.domain.invitation import InvitationState
 from outreach.domain.views import Signatory
 from outreach.store.tables import Answer, Invitation, Signature
@@ -60,7 +61,8 @@ def standing_signatories(session: Session, campaign_id: int) -> Iterable[Signato
     return [Signatory(*row) for row in session.exec(query)]
 
 
-def count_standing(session: Session, campaign_id: int) -> int:
+def count_standing(session: Session, campaign_id: int, *, method: Method | None = None) -> int:
+    """All, or those that came in by one method."""
     query = (
         select(func.count())
         .select_from(Signature)
@@ -71,4 +73,6 @@ def count_standing(session: Session, campaign_id: int) -> int:
             col(Signature.withdrawn_at).is_(None),
         )
     )
+    if method is not None:
+        query = query.where(col(Signature.method) == method)
     return session.exec(query).one()
