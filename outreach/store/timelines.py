@@ -95,7 +95,7 @@ def list_reached(session: Session, organization_id: int) -> list[Reached]:
         .order_by(col(Contact.id))
     )
     rows: Sequence[Any] = session.connection().execute(query).all()
-    return [Reached(*row[:-1], is_linked=bool(row[-1])) for row in rows]
+    return [Reached(*row) for row in rows]
 
 
 def list_messages(session: Session, invitation_id: int) -> Sequence[Message]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from outreach.domain.errors import (
     AlreadyAnswered,
@@ -98,7 +98,7 @@ def test_the_activity_log_says_how_it_came_and_neither_who_nor_what(database: Da
 def test_one_of_their_contacts_is_known_by_the_record(database: Database) -> None:
     with database.transaction() as session:
         a_launched_campaign(session, NAME, "Other Watch")
-        ours, theirs = session.exec(select(Contact.id).order_by(Contact.id)).all()
+        ours, theirs = session.exec(select(Contact.id).order_by(col(Contact.id))).all()
         assert errors_of(session, contact=str(theirs)) == {"contact": "Please choose who it was."}
         record(session, contact=str(ours))
         assert the_record(session).contact_id == ours

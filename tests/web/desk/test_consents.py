@@ -65,10 +65,12 @@ def record(client: TestClient, visitor: Any, database: Database, **changes: Any)
     return post(client, f"{HERE}/record", visitor, **the_form(database, **changes))
 
 
-def record_file(client: TestClient, visitor: Any, database: Database, content: bytes) -> Any:
+def record_file(
+    client: TestClient, visitor: Any, database: Database, content: bytes, *, quote: str = ""
+) -> Any:
     return client.post(
         f"{HERE}/record",
-        data={"form_token": visitor.form_token, **the_form(database, quote="")},
+        data={"form_token": visitor.form_token, **the_form(database, quote=quote)},
         files={"file": ("Yes of Grace Hopper.pdf", content, "application/pdf")},
         headers=SAME_ORIGIN,
         follow_redirects=False,
@@ -244,7 +246,10 @@ def test_a_viewer_sees_that_something_is_recorded_and_neither_file_nor_words(
     with campaign.reading() as session:
         number = the_record(session).id
     post(client, f"{HERE}/recorded/{number}/refuse", visitor, reason="Once more, with the letter")
-    assert record_file(client, visitor, campaign, PDF).status_code == 303
+    again = record_file(client, visitor, campaign, PDF, quote="Now put us down")
+    assert again.status_code == 303
+    with campaign.reading() as session:
+        number = the_record(session).id
     signed_in(outreach, client, Role.VIEWER)
     for path in (HERE, "/desk/c/archives/recorded"):
         page = client.get(path).text
@@ -252,7 +257,7 @@ def test_a_viewer_sees_that_something_is_recorded_and_neither_file_nor_words(
         assert "put us down" not in page
         assert "/file" not in page
         assert "Refuse it" not in page
-    assert client.get(f"{HERE}/recorded/{number + 1}/file").status_code == 403
+    assert client.get(f"{HERE}/recorded/{number}/file").status_code == 403
 
 
 def test_a_file_that_is_too_large_is_refused_before_it_is_kept(
