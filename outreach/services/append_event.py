@@ -100,7 +100,7 @@ def append_answer(
         personal={
             "organization": asked.organization.name,
             "person": answer.signer_name or (asked.contact.name if asked.contact else ""),
-            "email": asked.contact.email if asked.contact else "",
+            "email": asked.contact.email if asked.contact and not recorded else "",
             "capacity": answer.capacity,
             "authority": answer.authority if answer.kind == "sign" else "",
             "credit_line": answer.credit_line,
@@ -135,7 +135,6 @@ def append_recording(
         personal={
             "organization": asked.organization.name,
             "person": recorded.person,
-            "email": asked.contact.email if asked.contact else "",
             "capacity": recorded.capacity,
             "authority": recorded.authority,
             "credit_line": recorded.credit_line,

@@ -16,8 +16,9 @@ from outreach.store.tables import Campaign, Organization
 from outreach.wiring import Outreach
 from tests.factories import sign, the_invitation, the_link, the_messages, the_signatures
 from tests.recording import the_record
+from tests.web.browsing import open_answer_page, submit
 from tests.web.desk.conftest import SAME_ORIGIN, post, signed_in
-from tests.web.invited import NOW, Clock, an_open_campaign, change_text
+from tests.web.invited import NOW, Clock, an_open_campaign, change_text, letter_to
 
 ARCHIVE = 1
 HERE = f"/desk/c/archives/organizations/{ARCHIVE}"
@@ -119,6 +120,25 @@ def test_two_coordinators_make_a_signature_of_a_telephone_call(
     shown = client.get(f"/desk/c/archives/mails/{receipt.id}").text
     assert "We recorded your consent" in shown
     assert "Receipt for a recorded consent" in shown
+
+
+def test_the_organization_reads_how_it_came_and_undoes_it_with_one_tick(
+    client: TestClient, outreach: Outreach, campaign: Database
+) -> None:
+    record(client, nora(outreach, client), campaign)
+    with campaign.reading() as session:
+        number = the_record(session).id
+    post(client, f"{HERE}/recorded/{number}/confirm", otto(outreach, client))
+    page = open_answer_page(client, letter_to(outreach, "ida@archive-watch.example").answer)
+    shown = client.get(page).text
+    assert "<bdi>Grace Hopper</bdi>, <bdi>Chair</bdi>" in shown
+    sheet = client.get(f"{page}/receipt").text
+    assert "<dt>Recorded by hand, as it came by</dt><dd><bdi>phone</bdi></dd>" in sheet
+    assert "put us down" not in shown + sheet
+    assert submit(client, page, "withdraw", {}).status_code == 422
+    assert submit(client, page, "withdraw", {"sure": "yes"}).status_code == 303
+    with campaign.reading() as session:
+        assert the_invitation(session, "Archive Watch").state == "withdrawn"
 
 
 def test_what_is_missing_is_marked_and_what_was_typed_stays(
