@@ -9,6 +9,7 @@ from sqlmodel import select
 
 from outreach.domain.coordinator import Role
 from outreach.domain.message import MessageKind
+from outreach.services.close_campaign import close_campaign
 from outreach.services.suppress_contact import suppress
 from outreach.store import campaigns
 from outreach.store.database import Database
@@ -18,7 +19,14 @@ from tests.factories import sign, the_invitation, the_link, the_messages, the_si
 from tests.recording import the_record
 from tests.web.browsing import open_answer_page, submit
 from tests.web.desk.conftest import SAME_ORIGIN, post, signed_in
-from tests.web.invited import NOW, Clock, an_open_campaign, change_text, letter_to
+from tests.web.invited import (
+    MAIL_DOMAIN,
+    NOW,
+    Clock,
+    an_open_campaign,
+    change_text,
+    letter_to,
+)
 
 ARCHIVE = 1
 HERE = f"/desk/c/archives/organizations/{ARCHIVE}"
@@ -223,6 +231,19 @@ def test_an_answer_by_link_comes_first_and_the_record_stays_as_a_note(
     assert "recorded consent waits" not in client.get("/desk/c/archives").text
     with campaign.reading() as session:
         assert [one.method for one in the_signatures(session)] == ["link"]
+
+
+def test_after_the_close_the_page_says_to_reopen_it_first(
+    client: TestClient, outreach: Outreach, campaign: Database
+) -> None:
+    record(client, nora(outreach, client), campaign)
+    with campaign.transaction() as session:
+        close_campaign(session, slug="archives", mail_domain=MAIL_DOMAIN, now=NOW)
+    otto(outreach, client)
+    assert "The list was closed first: reopen it" in client.get("/desk/c/archives").text
+    page = client.get(HERE).text
+    assert "It cannot be confirmed:</strong> the list is closed: reopen it" in page
+    assert "Reopen for them</a>" in page
 
 
 def test_where_mail_reaches_nobody_the_page_says_that_nobody_was_told(
