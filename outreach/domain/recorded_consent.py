@@ -51,7 +51,8 @@ class Obstacle(StrEnum):
     """Why a waiting record can no longer be confirmed."""
 
     ANSWERED = "the organization has answered by itself since it was recorded"
-    CLOSED = "the list is closed to this organization"
+    CANCELLED = "the campaign was cancelled"
+    CLOSED = "the list is closed: reopen it for this organization first"
     TEXT_CHANGED = (
         "the statement was changed since it was recorded: refuse it, and record it anew once they"
         " agree to the new text"
@@ -79,6 +80,8 @@ def find_obstacle(facts: Circumstances, *, now: datetime) -> Obstacle | None:
     may_sign = (facts.invitation_state, InvitationEvent.SIGN) in INVITATION_MOVES
     if facts.answered_since or facts.invitation_state is InvitationState.SIGNED:
         return Obstacle.ANSWERED
+    if facts.campaign_state is CampaignState.CANCELLED:
+        return Obstacle.CANCELLED
     runs = facts.campaign_state in ANSWERING_STATES or takes_answers(
         facts.campaign_state, deadline=facts.deadline, open_until=facts.open_until, now=now
     )

@@ -92,7 +92,8 @@ def append_answer(
     known by their link alone, and whose it was stands in the event that it is ``of``.
     """
     is_signing = answer.kind == "sign"
-    name, email = (asked.contact.name, asked.contact.email) if asked.contact else ("", "")
+    by_link = asked.contact if recorded is None else None
+    name, email = (by_link.name, by_link.email) if by_link else ("", "")
     campaign_id = asked.invitation.campaign_id
     of = recorded.event_position if recorded else None
     if signature is not None and not is_signing:
@@ -142,7 +143,6 @@ def append_recording(
         personal={
             "organization": asked.organization.name,
             "person": recorded.person,
-            "email": asked.contact.email if asked.contact else "",
             "capacity": recorded.capacity,
             "authority": recorded.authority,
             "credit_line": recorded.credit_line,

@@ -66,8 +66,9 @@ class Recorded:
 
     @property
     def needs_somebody(self) -> bool:
-        """Whether a person can still do something that leads to a signature."""
-        return self.waits and self.obstacle in (None, Obstacle.TEXT_CHANGED)
+        """Whether a person can still do something that leads to a signature: confirm it, record it
+        anew, or reopen the list."""
+        return self.waits and self.obstacle not in (Obstacle.ANSWERED, Obstacle.CANCELLED)
 
 
 def add_record(session: Session, record: RecordedConsent) -> int:

@@ -59,9 +59,13 @@ def test_nothing_stands_in_the_way_of_one_who_may_still_sign(state: str) -> None
 def test_what_was_recorded_in_time_waits_past_the_deadline_until_the_list_is_closed() -> None:
     late = NOW - HOUR
     assert obstacle(deadline=late) is None
-    for state in (CampaignState.CLOSED, CampaignState.PUBLISHED, CampaignState.CANCELLED):
+    for state in (CampaignState.CLOSED, CampaignState.PUBLISHED):
         assert obstacle(deadline=late, campaign_state=state) is Obstacle.CLOSED
         assert obstacle(campaign_state=state) is Obstacle.CLOSED
+
+
+def test_nothing_counts_in_a_campaign_that_was_cancelled() -> None:
+    assert obstacle(campaign_state=CampaignState.CANCELLED) is Obstacle.CANCELLED
 
 
 def test_a_list_reopened_to_the_organization_takes_it_until_that_moment() -> None:

@@ -6,12 +6,14 @@ from sqlmodel import Session
 from outreach.domain.coordinator import Role
 from outreach.domain.errors import InvitationNotFound
 from outreach.domain.recorded_consent import FileKind, Obstacle
+from outreach.services.close_campaign import close_campaign
 from outreach.services.list_consents import count_waiting, has_second, list_waiting, read_file
+from outreach.services.steer_campaign import cancel_campaign
 from outreach.store import coordinators
 from outreach.store.campaigns import require_campaign
 from outreach.store.database import Database
 from tests.coordinators import a_coordinator
-from tests.factories import NOW, a_launched_campaign, sign
+from tests.factories import DOMAIN, NOW, a_launched_campaign, sign
 from tests.recording import confirm, record, refuse, the_record
 
 PDF = b"%PDF-1.7\n yes"
@@ -48,6 +50,27 @@ def test_one_that_the_organization_overtook_is_shown_and_asks_for_nobody(
         first, second = list_waiting(session, slug="visit", now=NOW).rows
         assert (first.obstacle, second.obstacle) == (Obstacle.ANSWERED, None)
         assert count(session) == 1
+
+
+def test_what_the_close_has_overtaken_still_asks_for_somebody(database: Database) -> None:
+    """The list can be reopened for it: nobody's yes is lost."""
+    with database.transaction() as session:
+        a_launched_campaign(session, "One")
+        record(session, "One")
+        close_campaign(session, slug="visit", mail_domain=DOMAIN, now=NOW)
+        (shown,) = list_waiting(session, slug="visit", now=NOW).rows
+        assert shown.obstacle is Obstacle.CLOSED
+        assert count(session) == 1
+
+
+def test_a_cancelled_campaign_asks_for_nobody(database: Database) -> None:
+    with database.transaction() as session:
+        a_launched_campaign(session, "One")
+        record(session, "One")
+        cancel_campaign(session, slug="visit")
+        (shown,) = list_waiting(session, slug="visit", now=NOW).rows
+        assert shown.obstacle is Obstacle.CANCELLED
+        assert count(session) == 0
 
 
 def test_another_campaigns_records_are_not_listed(database: Database) -> None:

@@ -9,6 +9,7 @@ from sqlmodel import select
 
 from outreach.domain.coordinator import Role
 from outreach.domain.message import MessageKind
+from outreach.services.close_campaign import close_campaign
 from outreach.services.suppress_contact import suppress
 from outreach.store import campaigns
 from outreach.store.database import Database
@@ -16,8 +17,16 @@ from outreach.store.tables import Campaign, Organization
 from outreach.wiring import Outreach
 from tests.factories import sign, the_invitation, the_link, the_messages, the_signatures
 from tests.recording import the_record
+from tests.web.browsing import open_answer_page, submit
 from tests.web.desk.conftest import SAME_ORIGIN, post, signed_in
-from tests.web.invited import NOW, Clock, an_open_campaign, change_text
+from tests.web.invited import (
+    MAIL_DOMAIN,
+    NOW,
+    Clock,
+    an_open_campaign,
+    change_text,
+    letter_to,
+)
 
 ARCHIVE = 1
 HERE = f"/desk/c/archives/organizations/{ARCHIVE}"
@@ -121,6 +130,25 @@ def test_two_coordinators_make_a_signature_of_a_telephone_call(
     assert "Receipt for a recorded consent" in shown
 
 
+def test_the_organization_reads_how_it_came_and_undoes_it_with_one_tick(
+    client: TestClient, outreach: Outreach, campaign: Database
+) -> None:
+    record(client, nora(outreach, client), campaign)
+    with campaign.reading() as session:
+        number = the_record(session).id
+    post(client, f"{HERE}/recorded/{number}/confirm", otto(outreach, client))
+    page = open_answer_page(client, letter_to(outreach, "ida@archive-watch.example").answer)
+    shown = client.get(page).text
+    assert "<bdi>Grace Hopper</bdi>, <bdi>Chair</bdi>" in shown
+    sheet = client.get(f"{page}/receipt").text
+    assert "<dt>Recorded by hand, as it came by</dt><dd><bdi>phone</bdi></dd>" in sheet
+    assert "put us down" not in shown + sheet
+    assert submit(client, page, "withdraw", {}).status_code == 422
+    assert submit(client, page, "withdraw", {"sure": "yes"}).status_code == 303
+    with campaign.reading() as session:
+        assert the_invitation(session, "Archive Watch").state == "withdrawn"
+
+
 def test_what_is_missing_is_marked_and_what_was_typed_stays(
     client: TestClient, outreach: Outreach, campaign: Database
 ) -> None:
@@ -203,6 +231,19 @@ def test_an_answer_by_link_comes_first_and_the_record_stays_as_a_note(
     assert "recorded consent waits" not in client.get("/desk/c/archives").text
     with campaign.reading() as session:
         assert [one.method for one in the_signatures(session)] == ["link"]
+
+
+def test_after_the_close_the_page_says_to_reopen_it_first(
+    client: TestClient, outreach: Outreach, campaign: Database
+) -> None:
+    record(client, nora(outreach, client), campaign)
+    with campaign.transaction() as session:
+        close_campaign(session, slug="archives", mail_domain=MAIL_DOMAIN, now=NOW)
+    otto(outreach, client)
+    assert "The list was closed first: reopen it" in client.get("/desk/c/archives").text
+    page = client.get(HERE).text
+    assert "It cannot be confirmed:</strong> the list is closed: reopen it" in page
+    assert "Reopen for them</a>" in page
 
 
 def test_where_mail_reaches_nobody_the_page_says_that_nobody_was_told(
