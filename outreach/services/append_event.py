@@ -147,6 +147,7 @@ def append_recording(
             "authority": recorded.authority,
             "credit_line": recorded.credit_line,
             "sort_name": recorded.sort_name,
+            "privacy": recorded.privacy,
             "channel": recorded.channel,
             "given_at": utc_text(recorded.given_at),
             "quote": recorded.quote,

@@ -13,6 +13,7 @@ from sqlmodel import Session
 from outreach.domain.coordinator import Actor
 from outreach.domain.errors import AlreadyAnswered, FieldErrors, Refused, TextChanged
 from outreach.domain.invitation import INVITATION_MOVES, InvitationEvent, InvitationState
+from outreach.domain.privacy import Privacy
 from outreach.domain.recorded_consent import (
     MAX_FILE,
     SURE_SENTENCE,
@@ -59,6 +60,7 @@ class ConsentForm:
     statement_sha256: str
     file_name: str = ""
     file: bytes = b""
+    privacy: str = Privacy.PUBLIC
 
 
 def record_consent(
@@ -154,6 +156,7 @@ def _record(
         given_at=given_at,
         credit_line=form.credit_line,
         sort_name=form.sort_name,
+        privacy=form.privacy,
         authority=SURE_SENTENCE.format(organization=asked.organization.name),
         quote=form.quote,
     )
@@ -198,6 +201,8 @@ def _checked(
         errors["person"] = "Please type the name of the person who gave the consent."
     if not form.capacity:
         errors["capacity"] = "Please say in what capacity, for example: Director."
+    if form.privacy not in tuple(Privacy):
+        errors["privacy"] = "Please choose who may see the name."
     if not form.sure:
         errors["sure"] = "Please tick this box: without it nothing is recorded."
     given_at = _moment(form, errors, now=now)

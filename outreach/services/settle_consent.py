@@ -54,6 +54,7 @@ def confirm_consent(
         capacity=record.capacity,
         authority=True,
         statement_sha256=version.sha256,
+        privacy=record.privacy,
     )
     answer = take_signature(
         session,

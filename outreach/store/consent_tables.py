@@ -5,11 +5,12 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
+from outreach.domain.privacy import Privacy
 from outreach.domain.recorded_consent import Channel, ConsentState
 from outreach.store.columns import UtcDateTime
 
 
-def _words(values: type[Channel | ConsentState]) -> str:
+def _words(values: type[Channel | ConsentState | Privacy]) -> str:
     return ", ".join(repr(value.value) for value in values)
 
 
@@ -20,6 +21,7 @@ class RecordedConsent(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint(f"channel IN ({_words(Channel)})", name="channel_is_known"),
         CheckConstraint(f"state IN ({_words(ConsentState)})", name="state_is_known"),
+        CheckConstraint(f"privacy IN ({_words(Privacy)})", name="privacy_is_known"),
         CheckConstraint("person <> ''", name="person_is_named"),
         CheckConstraint("credit_line <> ''", name="credit_line_is_given"),
         CheckConstraint("authority <> ''", name="authority_is_confirmed"),
@@ -57,6 +59,7 @@ class RecordedConsent(SQLModel, table=True):
     given_at: datetime = Field(sa_type=UtcDateTime)
     credit_line: str
     sort_name: str = ""
+    privacy: str = Privacy.PUBLIC
     authority: str = Field(description="the sentence that was ticked, word for word")
     quote: str = ""
     state: str = ConsentState.WAITING

@@ -49,6 +49,7 @@ class Recorded:
     given_at: datetime
     credit_line: str
     sort_name: str
+    privacy: str
     quote: str
     file_kind: str
     recorded_by: int
@@ -215,6 +216,7 @@ _query: sqlalchemy.Select[*tuple[Any, ...]] = (
         col(RecordedConsent.given_at),
         col(RecordedConsent.credit_line),
         col(RecordedConsent.sort_name),
+        col(RecordedConsent.privacy),
         col(RecordedConsent.quote),
         func.coalesce(ConsentFile.kind, "").label("file_kind"),
         col(RecordedConsent.recorded_by),

@@ -78,6 +78,7 @@ def test_the_ledger_tells_of_it_and_what_is_personal_stays_committed(database: D
             "authority": the_record(session).authority,
             "credit_line": NAME,
             "sort_name": "Watch",
+            "privacy": "public",
             "channel": "phone",
             "given_at": "2026-03-04T13:00:00Z",
             "quote": "Yes, put us down",

@@ -12,7 +12,7 @@ from outreach.domain.recorded_consent import Obstacle
 from outreach.services.close_campaign import close_campaign
 from outreach.services.reopen_invitation import reopen_invitation
 from outreach.services.settle_consent import ConsentRefused
-from outreach.store import recorded_consents
+from outreach.store import recorded_consents, signatures
 from outreach.store.campaigns import current_version
 from outreach.store.database import Database
 from outreach.store.desk_tables import Activity
@@ -67,6 +67,21 @@ def test_the_confirmation_makes_the_signature_and_tells_the_organization(
         assert receipt.step == str(answer.id)
         (invitation,) = the_messages(session, kind=MessageKind.INVITATION)
         assert invitation.state == "cancelled"
+
+
+@pytest.mark.parametrize("privacy", ["addressee", "counted"])
+def test_a_name_that_is_not_for_everybody_is_in_no_public_list(
+    database: Database, privacy: str
+) -> None:
+    with database.transaction() as session:
+        campaign = a_launched_campaign(session, NAME)
+        assert campaign.id is not None
+        record(session, privacy=privacy)
+        confirm(session)
+        assert [one.privacy for one in the_signatures(session)] == [privacy]
+        assert signatures.standing_signatories(session, campaign.id) == []
+        assert signatures.count_standing(session, campaign.id) == 1
+        assert [event["opened"]["privacy"] for event in the_events(session)] == [privacy] * 2
 
 
 def test_the_receipt_tells_who_how_and_when_it_was_given(database: Database) -> None:

@@ -177,6 +177,7 @@ REFUSED: dict[str, Callable[[Session], Rows]] = {
     "a consent in no known state": lambda s: [_consent(s, state="perhaps")],
     "a consent of nobody": lambda s: [_consent(s, person="")],
     "a consent without a name to print": lambda s: [_consent(s, credit_line="")],
+    "a consent of no known privacy": lambda s: [_consent(s, privacy="secret")],
     "a consent that nobody is sure of": lambda s: [_consent(s, authority="")],
     "a consent confirmed by who recorded it": lambda s: _confirmed(s, by_whom=0),
     "a consent confirmed by nobody": lambda s: _confirmed(s, settled_by=None),

@@ -8,6 +8,7 @@ from fastapi import APIRouter, File, Form, Path, Response, UploadFile
 from pydantic import BaseModel
 
 from outreach.domain.errors import FieldErrors, Refused
+from outreach.domain.privacy import Privacy
 from outreach.domain.recorded_consent import MAX_FILE, SURE_SENTENCE, Channel, FileKind
 from outreach.services.list_consents import has_second, list_waiting, read_file
 from outreach.services.record_consent import SOMEBODY_ELSE, ConsentForm, record_consent
@@ -51,6 +52,7 @@ class RecordFields(BaseModel):
     given_at: str = ""
     credit_line: str = ""
     sort_name: str = ""
+    privacy: str = Privacy.PUBLIC
     quote: str = ""
     sure: str = ""
     statement_sha256: str = ""
@@ -212,6 +214,11 @@ def _record_page(
         errors=errors,
         refusal=refusal,
         channels=_CHANNELS,
+        privacies=[
+            (Privacy.PUBLIC, "Everybody, in the public list"),
+            (Privacy.ADDRESSEE, f"{story.campaign.addressee} only"),
+            (Privacy.COUNTED, "Nobody: counted without it"),
+        ],
         contacts=[("", "Please choose"), *theirs, (SOMEBODY_ELSE, "Somebody else")],
         sure=SURE_SENTENCE.format(organization=story.name),
         version=version,

@@ -86,6 +86,19 @@ def record_file(
     )
 
 
+def test_who_asks_not_to_be_named_is_not(
+    client: TestClient, outreach: Outreach, campaign: Database
+) -> None:
+    visitor = nora(outreach, client)
+    refused = record(client, visitor, campaign, privacy="nobody")
+    assert refused.status_code == 422
+    assert "Please choose who may see the name." in refused.text
+    record(client, visitor, campaign, privacy="counted")
+    assert "Nobody outside this desk; counted without it" in client.get(HERE).text
+    with campaign.reading() as session:
+        assert the_record(session).privacy == "counted"
+
+
 def test_two_coordinators_make_a_signature_of_a_telephone_call(
     client: TestClient, outreach: Outreach, campaign: Database
 ) -> None:

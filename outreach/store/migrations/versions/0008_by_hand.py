@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("credit_line", sa.String(), nullable=False),
         sa.Column("sort_name", sa.String(), nullable=False),
+        sa.Column("privacy", sa.String(), nullable=False),
         sa.Column("authority", sa.String(), nullable=False),
         sa.Column("quote", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
@@ -40,6 +41,9 @@ def upgrade() -> None:
             name="channel_is_known",
         ),
         sa.CheckConstraint("state IN ('waiting', 'confirmed', 'refused')", name="state_is_known"),
+        sa.CheckConstraint(
+            "privacy IN ('public', 'addressee', 'counted')", name="privacy_is_known"
+        ),
         sa.CheckConstraint("person <> ''", name="person_is_named"),
         sa.CheckConstraint("credit_line <> ''", name="credit_line_is_given"),
         sa.CheckConstraint("authority <> ''", name="authority_is_confirmed"),
