@@ -65,6 +65,7 @@ def test_what_one_records_another_confirms(
     second.goto(f"{served.url}/desk/c/{SLUG}")
     expect(second.get_by_text("1 recorded consent waits for a second person.")).to_be_visible()
     second.get_by_role("link", name="Look at it").click()
+    expect(second.get_by_role("heading", name="Recorded consents that wait")).to_be_visible()
     assert_fits(second)
     _look(second, "recorded-waits", scripts=scripts)
     with second.expect_download() as saved:
