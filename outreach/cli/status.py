@@ -86,6 +86,7 @@ def _status_json(report: "StatusReport") -> dict[str, Any]:
             "to_call": [_call_json(one) for one in deferred.to_call],
         },
         "held_back": report.held_back,
+        "recorded_by_hand": {"signed": report.by_hand[0], "waiting": report.by_hand[1]},
         "as_of": report.as_of.isoformat(timespec="seconds"),
     }
 
@@ -117,6 +118,10 @@ def _print_status(report: "StatusReport") -> None:
     for title, counts in [("Invitations", _invitation_row(report)), *_message_rows(report)]:
         numbers = ", ".join(f"{count} {name}" for name, count in counts.items()) or "none yet"
         console.print(f"  {title:<20} {numbers}")
+    signed, waiting = report.by_hand
+    if any(report.by_hand):
+        row = f"{signed} signed, {waiting} to be confirmed by a second coordinator"
+        console.print(f"  {'Recorded by hand':<20} {row}")
     _print_reminders(report)
     _print_troubles(report, console)
     _print_deferred(report)

@@ -29,7 +29,7 @@ class Method(StrEnum):
 
 
 # What is said of a person, not of the organization: an erasure takes it out of the openings.
-PERSONAL_FIELDS = frozenset({"person", "email", "capacity", "reason"})
+PERSONAL_FIELDS = frozenset({"person", "email", "capacity", "reason", "quote", "file_hash"})
 
 # After these a checkpoint is due at once: from here on others rely on what stands.
 LASTING_KINDS = frozenset({EventKind.CLOSED, EventKind.PUBLISHED})

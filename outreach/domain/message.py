@@ -9,6 +9,7 @@ class MessageKind(StrEnum):
     INVITATION = "invitation"
     REMINDER = "reminder"
     RECEIPT = "receipt"
+    RECORDED_RECEIPT = "recorded_receipt"
     DECLINE_RECEIPT = "decline_receipt"
     DEFERRAL_RECEIPT = "deferral_receipt"
     WITHDRAWAL_RECEIPT = "withdrawal_receipt"
@@ -76,6 +77,7 @@ ASKING_KINDS = frozenset({MessageKind.INVITATION, MessageKind.REMINDER})
 RECEIPT_KINDS = frozenset(
     {
         MessageKind.RECEIPT,
+        MessageKind.RECORDED_RECEIPT,
         MessageKind.DECLINE_RECEIPT,
         MessageKind.DEFERRAL_RECEIPT,
         MessageKind.WITHDRAWAL_RECEIPT,
@@ -86,6 +88,7 @@ RECEIPT_KINDS = frozenset(
 PRIORITY = MappingProxyType(
     {
         MessageKind.RECEIPT: 0,
+        MessageKind.RECORDED_RECEIPT: 0,
         MessageKind.DECLINE_RECEIPT: 0,
         MessageKind.DEFERRAL_RECEIPT: 0,
         MessageKind.WITHDRAWAL_RECEIPT: 0,

@@ -26,7 +26,7 @@ _EVENT = re.compile(
 
 @dataclass(frozen=True)
 class EventFacts:
-    """What an event says openly. ``of`` is the position of the signature that it is about,
+    """What an event says openly. ``of`` is the position of the event that it is about,
     ``numbers`` are counts that concern nobody in particular."""
 
     log: str
@@ -45,7 +45,7 @@ def event_text(facts: EventFacts, openings: Sequence[Opening]) -> str:
         "version": VERSION,
         "log": facts.log,
         "kind": facts.kind.value,
-        "at": facts.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "at": utc_text(facts.at),
         "statement": {"sha256": facts.statement_sha256, "language": facts.statement_language},
         "method": facts.method.value,
         "commitments": {one.field: one.commitment() for one in openings},
@@ -55,6 +55,11 @@ def event_text(facts: EventFacts, openings: Sequence[Opening]) -> str:
     if facts.numbers:
         content["numbers"] = dict(facts.numbers)
     return canonical(content)
+
+
+def utc_text(moment: datetime) -> str:
+    """As events write moments (RFC 3339)."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def canonical(content: Mapping[str, Any]) -> str:

@@ -37,17 +37,13 @@ _LEFT = MappingProxyType({"time_left": "how long is left, as in 3 days"})
 _ANSWERED = MappingProxyType({"answered_at": "when they answered, in the reader's time"})
 _DECIDES = MappingProxyType({"decides_on": "the day on which they decide"})
 _PRINTED = MappingProxyType({"credit_line": "the name as it is printed"})
+_SIGNED = MappingProxyType({"signer_name": "who signed", "capacity": "the signer's position"})
 PLACES: MappingProxyType[MessageKind, Mapping[str, str]] = MappingProxyType(
     {
         MessageKind.INVITATION: {**_EVERYWHERE, **_LEFT},
         MessageKind.REMINDER: {**_EVERYWHERE, **_LEFT},
-        MessageKind.RECEIPT: {
-            **_EVERYWHERE,
-            **_PRINTED,
-            "signer_name": "who signed",
-            "capacity": "the signer's position",
-            **_ANSWERED,
-        },
+        MessageKind.RECEIPT: {**_EVERYWHERE, **_PRINTED, **_SIGNED, **_ANSWERED},
+        MessageKind.RECORDED_RECEIPT: {**_EVERYWHERE, **_PRINTED, **_SIGNED, **_ANSWERED},
         MessageKind.DECLINE_RECEIPT: {**_EVERYWHERE, **_ANSWERED},
         MessageKind.DEFERRAL_RECEIPT: {**_EVERYWHERE, **_ANSWERED, **_DECIDES},
         MessageKind.WITHDRAWAL_RECEIPT: {**_EVERYWHERE, **_ANSWERED},

@@ -26,8 +26,10 @@ class MailContext:
     Moments arrive as the recipient reads them, the coordinator's zone beside the deadline where
     it differs. ``link`` is empty for a copied contact; ``takes_answers`` says whether an answer
     would still count; ``signatory_count`` is 0 but for the closing notice; ``direction`` is that of
-    ``locale``, the language that the template itself is written in. ``own`` are the campaign's own
-    words, in place of ours. ``discreet``: the mail says nothing of the matter, in neither's words.
+    ``locale``, the language that the template itself is written in; ``channel`` is a word of
+    ``domain/recorded_consent.py``, empty but for a consent recorded by hand. ``own`` are the
+    campaign's own words, in place of ours. ``discreet``: the mail says nothing of the matter, in
+    neither's words.
     """
 
     title: str
@@ -52,6 +54,7 @@ class MailContext:
     answered_at: str
     decides_on: str
     passed_by: str
+    channel: str
     public_url: str
     signatory_count: int
     takes_answers: bool

@@ -1,12 +1,10 @@
 """What a person typed and ticked to sign or to correct, read strictly: every fault at once."""
 
-import unicodedata
 from dataclasses import dataclass, replace
 
 from outreach.domain.errors import FieldErrors
 from outreach.domain.privacy import Privacy
-
-_NAME_LIMIT = 200
+from outreach.services.clean_typing import clean_line, length_errors
 
 
 @dataclass(frozen=True)
@@ -35,12 +33,12 @@ def checked(form: SignForm) -> SignForm:
     """The form with its spaces in order. Raises FieldErrors with all that is missing."""
     form = replace(
         form,
-        credit_line=_clean_line(form.credit_line),
-        sort_name=_clean_line(form.sort_name),
-        signer_name=_clean_line(form.signer_name),
-        capacity=_clean_line(form.capacity),
+        credit_line=clean_line(form.credit_line),
+        sort_name=clean_line(form.sort_name),
+        signer_name=clean_line(form.signer_name),
+        capacity=clean_line(form.capacity),
     )
-    errors = _line_errors(
+    errors = length_errors(
         credit_line=form.credit_line,
         sort_name=form.sort_name,
         signer_name=form.signer_name,
@@ -60,8 +58,8 @@ def checked(form: SignForm) -> SignForm:
 
 def checked_correction(credit_line: str, sort_name: str, *, privacy: str) -> PrintedLine:
     """The line with its spaces in order. Raises FieldErrors."""
-    credit_line, sort_name = _clean_line(credit_line), _clean_line(sort_name)
-    errors = _line_errors(credit_line=credit_line, sort_name=sort_name) | _privacy_errors(privacy)
+    credit_line, sort_name = clean_line(credit_line), clean_line(sort_name)
+    errors = length_errors(credit_line=credit_line, sort_name=sort_name) | _privacy_errors(privacy)
     if errors:
         raise FieldErrors(errors)
     return PrintedLine(credit_line, sort_name, Privacy(privacy))
@@ -74,36 +72,6 @@ def read_privacy(text: str) -> Privacy:
     return Privacy(text)
 
 
-def clean_text(text: str) -> str:
-    return "\n".join(_clean_line(line) for line in text.splitlines()).strip()
-
-
 def _privacy_errors(text: str) -> dict[str, str]:
     known = text in tuple(Privacy)
     return {} if known else {"privacy": "Please choose who may see your name."}
-
-
-def _line_errors(**lines: str) -> dict[str, str]:
-    errors = {
-        name: f"Please shorten this to {_NAME_LIMIT} characters."
-        for name, line in lines.items()
-        if len(line) > _NAME_LIMIT
-    }
-    if not lines["credit_line"]:
-        errors["credit_line"] = "Please type the organization's name as it should be printed."
-    return errors
-
-
-def _clean_line(text: str) -> str:
-    """One line, spaces collapsed, no control or bidi-override characters, NFC.
-
-    Empty where nothing in it would be seen: zero-width characters alone are no name.
-    """
-    visible = "".join(
-        " " if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") else character
-        for character in text
-        if character not in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
-    )
-    if not any(unicodedata.category(character)[0] in "LNPS" for character in visible):
-        return ""
-    return unicodedata.normalize("NFC", " ".join(visible.split()))

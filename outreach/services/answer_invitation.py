@@ -20,6 +20,7 @@ from outreach.domain.errors import (
     MoveRefused,
     TextChanged,
 )
+from outreach.domain.evidence import Method
 from outreach.domain.invitation import InvitationEvent, InvitationState
 from outreach.domain.message import MessageKind
 from outreach.domain.notice import AlertEvent
@@ -33,15 +34,16 @@ from outreach.services.answer_form import (
     SignForm,
     checked,
     checked_correction,
-    clean_text,
     read_privacy,
 )
 from outreach.services.append_event import append_answer
+from outreach.services.clean_typing import clean_text
 from outreach.services.queue_receipts import queue_receipts
 from outreach.services.tell_webhooks import tell_of_answer
 from outreach.store import campaigns, invitations, messages, signatures
-from outreach.store.invitations import Linked
-from outreach.store.tables import Answer, Signature
+from outreach.store.consent_tables import RecordedConsent
+from outreach.store.invitations import Asked, Linked
+from outreach.store.tables import Answer, Signature, StatementVersion
 
 _REASON_LIMIT = 2_000
 
@@ -58,37 +60,66 @@ def sign(
     version = campaigns.current_version(session, linked.invitation.campaign_id)
     if form.statement_sha256 != version.sha256:
         raise TextChanged("the statement was changed after this page was opened; read it again")
-    _move(session, linked, InvitationEvent.SIGN, now=now)
+    take_signature(
+        session,
+        linked,
+        version,
+        form,
+        authority=AUTHORITY_SENTENCE.format(organization=linked.organization.name),
+        mail_domain=mail_domain,
+        now=now,
+    )
+
+
+def take_signature(
+    session: Session,
+    asked: Asked,
+    version: StatementVersion,
+    form: SignForm,
+    *,
+    authority: str,
+    recorded: RecordedConsent | None = None,
+    mail_domain: str,
+    now: datetime,
+) -> Answer:
+    """The yes itself, with all that follows from it; ``recorded`` is what it was recorded by hand
+    as. The campaign and the invitation are held, and the form is in order.
+
+    Raises AlreadyAnswered.
+    """
+    _move(session, asked, InvitationEvent.SIGN, now=now)
     assert version.id is not None
     signature = signatures.record_signature(
         session,
         Signature(
-            invitation_id=_id(linked),
-            contact_id=_contact_id(linked),
+            invitation_id=_id(asked),
+            contact_id=asked.contact.id if asked.contact else None,
             statement_version_id=version.id,
             credit_line=form.credit_line,
             sort_name=form.sort_name,
             signer_name=form.signer_name,
             capacity=form.capacity,
-            authority=AUTHORITY_SENTENCE.format(organization=linked.organization.name),
+            authority=authority,
             privacy=form.privacy,
+            method=Method.BY_HAND if recorded else Method.LINK,
             signed_at=now,
         ),
     )
     answer = _record(
         session,
-        linked,
+        asked,
         "sign",
         version.sha256,
         signature=signature,
+        recorded=recorded,
         mail_domain=mail_domain,
         now=now,
     )
-    _tell(session, WebhookEvent.SIGNED, linked, answer, now=now)
-    _stop_asking(session, linked, "the organization has signed")
-    queue_receipts(
-        session, linked, MessageKind.RECEIPT, answer=answer, mail_domain=mail_domain, now=now
-    )
+    _tell(session, WebhookEvent.SIGNED, asked, answer, now=now)
+    _stop_asking(session, asked, "the organization has signed")
+    kind = MessageKind.RECORDED_RECEIPT if recorded else MessageKind.RECEIPT
+    queue_receipts(session, asked, kind, answer=answer, mail_domain=mail_domain, now=now)
+    return answer
 
 
 def decline(
@@ -261,39 +292,46 @@ def require_answering(session: Session, link_id: str, *, now: datetime) -> Linke
     Raises LinkRefused, DeadlinePassed, CampaignNotOpen.
     """
     linked = _require_locked(session, link_id, now=now)
-    state, deadline = CampaignState(linked.campaign.state), linked.campaign.deadline
-    open_until = linked.invitation.open_until
+    require_taking(linked, now=now)
+    return linked
+
+
+def require_taking(asked: Asked, *, now: datetime) -> None:
+    """Raises DeadlinePassed, CampaignNotOpen where an answer given now would not count."""
+    state, deadline = CampaignState(asked.campaign.state), asked.campaign.deadline
+    open_until = asked.invitation.open_until
     if takes_answers(state, deadline=deadline, open_until=open_until, now=now):
-        return linked
+        return
     last = last_moment(state, deadline=deadline, open_until=open_until)
     if now >= last:
         raise DeadlinePassed(deadline=last)
     raise CampaignNotOpen(state=state)
 
 
-def _move(session: Session, linked: Linked, event: InvitationEvent, *, now: datetime) -> None:
+def _move(session: Session, asked: Asked, event: InvitationEvent, *, now: datetime) -> None:
     try:
-        invitations.move_invitation(session, linked.invitation, event, now=now)
+        invitations.move_invitation(session, asked.invitation, event, now=now)
     except MoveRefused:
-        state = InvitationState(linked.invitation.state)
+        state = InvitationState(asked.invitation.state)
         raise AlreadyAnswered(state=state.value) from None
 
 
 def _record(
     session: Session,
-    linked: Linked,
+    asked: Asked,
     kind: str,
     sha256: str,
     *,
     signature: Signature | None = None,
+    recorded: RecordedConsent | None = None,
     reason: str = "",
     decides_on: date | None = None,
     mail_domain: str,
     now: datetime,
 ) -> Answer:
     facts = Answer(
-        invitation_id=_id(linked),
-        contact_id=_contact_id(linked),
+        invitation_id=_id(asked),
+        contact_id=asked.contact.id if asked.contact else None,
         kind=kind,
         statement_sha256=sha256,
         reason=reason,
@@ -309,14 +347,22 @@ def _record(
         facts.authority = signature.authority
         facts.privacy = signature.privacy
     answer = signatures.record_answer(session, facts)
-    append_answer(session, linked, answer, signature=signature, mail_domain=mail_domain, now=now)
+    append_answer(
+        session,
+        asked,
+        answer,
+        signature=signature,
+        recorded=recorded,
+        mail_domain=mail_domain,
+        now=now,
+    )
     return answer
 
 
 def _tell(
-    session: Session, event: WebhookEvent, linked: Linked, answer: Answer, *, now: datetime
+    session: Session, event: WebhookEvent, asked: Asked, answer: Answer, *, now: datetime
 ) -> None:
-    campaign, invitation = linked.campaign, linked.invitation
+    campaign, invitation = asked.campaign, asked.invitation
     tell_of_answer(
         session, event, campaign=campaign, invitation=invitation, answer_id=answer.id, now=now
     )
@@ -337,15 +383,10 @@ def _alert(
     )
 
 
-def _stop_asking(session: Session, linked: Linked, reason: str) -> None:
-    messages.cancel_queued(session, invitation_id=_id(linked), reason=reason)
+def _stop_asking(session: Session, asked: Asked, reason: str) -> None:
+    messages.cancel_queued(session, invitation_id=_id(asked), reason=reason)
 
 
-def _id(linked: Linked) -> int:
-    assert linked.invitation.id is not None
-    return linked.invitation.id
-
-
-def _contact_id(linked: Linked) -> int:
-    assert linked.contact.id is not None
-    return linked.contact.id
+def _id(asked: Asked) -> int:
+    assert asked.invitation.id is not None
+    return asked.invitation.id

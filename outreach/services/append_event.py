@@ -13,10 +13,11 @@ from sqlmodel import Session
 
 from outreach.domain.evidence import EventKind, Method
 from outreach.ledger.commitment import openings_of
-from outreach.ledger.event import EventFacts, event_text
+from outreach.ledger.event import EventFacts, event_text, utc_text
 from outreach.ledger.tree import Peaks, leaf_hash
 from outreach.store import campaigns, ledger, signatures
-from outreach.store.invitations import Linked
+from outreach.store.consent_tables import RecordedConsent
+from outreach.store.invitations import Asked, Linked
 from outreach.store.ledger import EventRow, Tip
 from outreach.store.tables import Answer, Campaign, Signature, StatementVersion
 
@@ -76,21 +77,25 @@ def append_events(
 
 def append_answer(
     session: Session,
-    linked: Linked,
+    asked: Asked,
     answer: Answer,
     *,
     signature: Signature | None,
+    recorded: RecordedConsent | None = None,
     mail_domain: str,
     now: datetime,
 ) -> int:
-    """Writes what an organization has just answered by a personal link.
+    """Writes what an organization has just answered: by a personal link, or, ``recorded``, by
+    another way, of which the event speaks that this one names.
 
-    Who signs has typed a name; who changes or withdraws a signature is known by their link alone,
-    and whose it was stands in the event that it is ``of``.
+    Who signs has typed a name, or was recorded with one; who changes or withdraws a signature is
+    known by their link alone, and whose it was stands in the event that it is ``of``.
     """
     is_signing = answer.kind == "sign"
-    campaign_id = linked.invitation.campaign_id
-    of = None
+    by_link = asked.contact if recorded is None else None
+    name, email = (by_link.name, by_link.email) if by_link else ("", "")
+    campaign_id = asked.invitation.campaign_id
+    of = recorded.event_position if recorded else None
     if signature is not None and not is_signing:
         assert signature.id is not None
         of = ledger.signed_position(session, campaign_id, signature.id)
@@ -98,11 +103,11 @@ def append_answer(
         kind=_ANSWERS[answer.kind],
         at=answer.at,
         statement=campaigns.version_of(session, campaign_id, sha256=answer.statement_sha256),
-        method=Method.LINK,
+        method=Method.BY_HAND if recorded else Method.LINK,
         personal={
-            "organization": linked.organization.name,
-            "person": answer.signer_name if is_signing else linked.contact.name,
-            "email": linked.contact.email,
+            "organization": asked.organization.name,
+            "person": answer.signer_name if is_signing else name,
+            "email": email,
             "capacity": answer.capacity if is_signing else "",
             "authority": answer.authority if is_signing else "",
             "credit_line": answer.credit_line,
@@ -110,12 +115,47 @@ def append_answer(
             "privacy": answer.privacy,
             "reason": answer.reason,
             "decides_on": answer.decides_on.isoformat() if answer.decides_on else "",
+            "channel": recorded.channel if recorded else "",
         },
         of=of,
         contact_id=answer.contact_id,
         answer_id=answer.id,
     )
-    return append_event(session, linked.campaign, fact, mail_domain=mail_domain, now=now)
+    return append_event(session, asked.campaign, fact, mail_domain=mail_domain, now=now)
+
+
+def append_recording(
+    session: Session,
+    asked: Asked,
+    recorded: RecordedConsent,
+    *,
+    statement: StatementVersion,
+    file_sha256: str,
+    mail_domain: str,
+    now: datetime,
+) -> int:
+    """Writes that a consent was recorded by hand: it counts for nothing yet."""
+    fact = Fact(
+        kind=EventKind.RECORDED,
+        at=now,
+        statement=statement,
+        method=Method.BY_HAND,
+        personal={
+            "organization": asked.organization.name,
+            "person": recorded.person,
+            "capacity": recorded.capacity,
+            "authority": recorded.authority,
+            "credit_line": recorded.credit_line,
+            "sort_name": recorded.sort_name,
+            "privacy": recorded.privacy,
+            "channel": recorded.channel,
+            "given_at": utc_text(recorded.given_at),
+            "quote": recorded.quote,
+            "file_hash": file_sha256,
+        },
+        contact_id=recorded.contact_id,
+    )
+    return append_event(session, asked.campaign, fact, mail_domain=mail_domain, now=now)
 
 
 def append_view(session: Session, linked: Linked, *, mail_domain: str, now: datetime) -> int:

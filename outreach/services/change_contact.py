@@ -30,7 +30,7 @@ from outreach.partners.values import (
 from outreach.services.ask_anew import ask_anew
 from outreach.services.note_activity import note_activity
 from outreach.services.refuse_erased import WHY_NOT, erased_among
-from outreach.store import campaigns, contacts, invitations, messages, signatures
+from outreach.store import campaigns, contacts, invitations, messages, recorded_consents, signatures
 from outreach.store.messages import Addressee
 from outreach.store.tables import Campaign, Contact, Invitation
 
@@ -285,10 +285,11 @@ def _tell(desk: _Desk, contact: Contact, invitation: Invitation | None) -> bool:
     assert contact.id is not None
     assert invitation.id is not None
     answer_id = signatures.newest_answer(desk.session, invitation.id)
+    is_by_hand = answer_id in recorded_consents.answer_ids(desk.session, invitation.campaign_id)
     messages.queue_messages(
         desk.session,
         desk.campaign,
-        MessageKind.RECEIPT,
+        MessageKind.RECORDED_RECEIPT if is_by_hand else MessageKind.RECEIPT,
         [Addressee(contact.id, invitation.id)],
         step=receipt_step(answer_id, again_at=desk.now),
         mail_domain=desk.mail_domain,

@@ -15,7 +15,7 @@ from outreach.domain.coordinator import SERVICE, Actor
 from outreach.domain.errors import MoveRefused
 from outreach.services.append_event import append_erasure
 from outreach.services.note_activity import note_activity
-from outreach.store import campaigns, erasures, notes
+from outreach.store import campaigns, erasures, notes, recorded_erasures
 from outreach.store.tables import Campaign
 
 _AT_A_TIME: Final = 500
@@ -42,6 +42,8 @@ def erase_contacts_if_due(
     contacts = erasures.contacts_of(session, campaign.id)
     for start in range(0, len(contacts), _AT_A_TIME):
         erasures.erase_contacts(session, contacts[start : start + _AT_A_TIME], now=now)
+    recorded = recorded_erasures.recorded_in(session, campaign.id)
+    recorded_erasures.erase_recorded(session, recorded, now=now)
     notes.forget_all(session, campaign.id)
     campaign.contacts_erased_at = now
     session.add(campaign)

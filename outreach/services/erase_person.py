@@ -16,7 +16,7 @@ from outreach.domain.errors import Refused
 from outreach.partners.keys import email_key
 from outreach.services.append_event import append_erasure
 from outreach.services.refuse_erased import address_hash
-from outreach.store import campaigns, erasures, mentions
+from outreach.store import campaigns, erasures, mentions, recorded_erasures
 from outreach.store.mentions import Sought
 from outreach.store.tables import Contact
 
@@ -47,7 +47,9 @@ def erase_person(
     key = email_key(email)
     found = erasures.find_contacts(session, key)
     sought = words_of(session, key, found)
+    recorded = recorded_erasures.recorded_of(session, ids_of(found), sought)
     erasures.erase_contacts(session, found, now=now)
+    recorded_erasures.erase_recorded(session, recorded, now=now)
     is_kept_out = erasures.erase_suppression(session, key)
     mentioned = mentions.scrub(session, sought)
     if not (found or is_kept_out or mentioned):
@@ -61,9 +63,14 @@ def erase_person(
 
 def words_of(session: Session, key: str, found: Sequence[Contact]) -> Sought:
     """What they are sought by in words: a single one is too common a name for that."""
-    ids = [contact.id for contact in found if contact.id is not None]
+    ids = ids_of(found)
     names = {contact.name for contact in found} | erasures.signed_by(session, ids).names
+    names |= recorded_erasures.recorded_as(session, ids)
     return Sought(
         addresses={key, *(contact.email for contact in found)},
         names={name for name in names if " " in name.strip()} - {mentions.ERASED},
     )
+
+
+def ids_of(found: Sequence[Contact]) -> list[int]:
+    return [contact.id for contact in found if contact.id is not None]

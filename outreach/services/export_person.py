@@ -6,8 +6,8 @@ from typing import Any
 from sqlmodel import Session
 
 from outreach.partners.keys import email_key
-from outreach.services.erase_person import NobodyOfThisAddress, words_of
-from outreach.store import erasures, mentions
+from outreach.services.erase_person import NobodyOfThisAddress, ids_of, words_of
+from outreach.store import erasures, mentions, recorded_erasures
 from outreach.store.mentions import Mention
 from outreach.store.tables import Contact
 
@@ -16,13 +16,18 @@ def export_person(session: Session, *, email: str) -> dict[str, Any]:
     """All that is kept of who has this address, as plain values. Raises NobodyOfThisAddress."""
     key = email_key(email)
     found = erasures.find_contacts(session, key)
+    sought = words_of(session, key, found)
     suppression = erasures.find_suppression(session, key)
     told = {
         "contacts": [_told(session, contact) for contact in found],
         "suppression": suppression.model_dump(mode="json") if suppression else None,
+        "recorded_consents": [
+            recorded_erasures.tell(session, record)
+            for record in recorded_erasures.recorded_of(session, ids_of(found), sought)
+        ],
         "mentions": [
             {"table": one.table.name, "column": one.column.name, "text": _in_words(one)}
-            for one in mentions.find_mentions(session, words_of(session, key, found))
+            for one in mentions.find_mentions(session, sought)
         ],
     }
     if not any(told.values()):

@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from outreach.domain.errors import Refused
 from outreach.domain.message import MessageKind
+from outreach.domain.recorded_consent import Channel
 from outreach.partners.keys import name_key
 from outreach.services.compose_message import MessageComposer
 from outreach.store import campaigns, partners, signatures
@@ -79,7 +80,8 @@ def sample_answer(
 ) -> GivenAnswer:
     """As it might be given."""
     later = (now + _A_WEEK).date() if kind is MessageKind.DEFERRAL_RECEIPT else None
-    return GivenAnswer(organization, person or "Jane Doe", "Director", now, later)
+    channel = Channel.PHONE if kind is MessageKind.RECORDED_RECEIPT else ""
+    return GivenAnswer(organization, person or "Jane Doe", "Director", now, later, channel=channel)
 
 
 def _first_reader(session: Session, organization_id: int) -> Contact:

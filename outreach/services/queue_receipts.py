@@ -6,13 +6,13 @@ from sqlmodel import Session
 
 from outreach.domain.message import MessageKind, receipt_step
 from outreach.store import invitations, messages
-from outreach.store.invitations import Linked
+from outreach.store.invitations import Asked
 from outreach.store.tables import Answer
 
 
 def queue_receipts(
     session: Session,
-    linked: Linked,
+    asked: Asked,
     kind: MessageKind,
     *,
     answer: Answer,
@@ -20,14 +20,14 @@ def queue_receipts(
     now: datetime,
 ) -> int:
     """One for each contact of the organization; ``answer`` makes them unique."""
-    assert linked.invitation.id is not None
+    assert asked.invitation.id is not None
     assert answer.id is not None
-    contacts = invitations.linked_contact_ids(session, linked.invitation.id)
+    contacts = invitations.linked_contact_ids(session, asked.invitation.id)
     return messages.queue_messages(
         session,
-        linked.campaign,
+        asked.campaign,
         kind,
-        [messages.Addressee(contact, linked.invitation.id) for contact in contacts],
+        [messages.Addressee(contact, asked.invitation.id) for contact in contacts],
         step=receipt_step(answer.id),
         mail_domain=mail_domain,
         now=now,

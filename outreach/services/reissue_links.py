@@ -21,7 +21,7 @@ from outreach.links import new_link_id
 from outreach.services.apply_brake import require_expected
 from outreach.services.ask_anew import ask_anew
 from outreach.services.note_activity import note_activity
-from outreach.store import campaigns, invitations, links, messages, signatures
+from outreach.store import campaigns, invitations, links, messages, recorded_consents, signatures
 from outreach.store.audience import Audience
 from outreach.store.links import Holder
 from outreach.store.messages import Addressee
@@ -148,13 +148,15 @@ def _tell_anew(
         for one in messages.hold_queued(session, campaign.id, RECEIPT_KINDS)
     }
     newest = signatures.newest_answers(session, campaign.id)
+    by_hand = recorded_consents.answer_ids(session, campaign.id)
     for one in told:
         answer_id, kind = newest[one.invitation_id]
+        receipt = MessageKind.RECORDED_RECEIPT if answer_id in by_hand else _RECEIPTS[kind]
         if (one.contact_id, answer_id) not in waiting:
             messages.queue_messages(
                 session,
                 campaign,
-                _RECEIPTS[kind],
+                receipt,
                 [_to(one)],
                 step=receipt_step(answer_id, again_at=now),
                 mail_domain=mail_domain,

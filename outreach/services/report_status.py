@@ -6,10 +6,12 @@ from datetime import datetime
 from sqlmodel import Session
 
 from outreach.domain.campaign import ANSWERING_STATES, CampaignState
+from outreach.domain.evidence import Method
 from outreach.domain.reminder import Step, parse_steps, step_instant
 from outreach.domain.views import CampaignFacts
+from outreach.services.list_consents import count_waiting
 from outreach.services.plan_reminders import why_held_back
-from outreach.store import audience, campaigns, invitations, messages, partners
+from outreach.store import audience, campaigns, invitations, messages, partners, signatures
 from outreach.store.audience import Audience
 from outreach.store.standing import Deferred, find_deferred
 from outreach.store.tables import Campaign
@@ -30,7 +32,8 @@ class PlannedReminder:
 
 @dataclass(frozen=True)
 class StatusReport:
-    """``held_back`` says why the brake lets no reminder out; empty where it does not."""
+    """``held_back`` says why the brake lets no reminder out; empty where it does not. ``by_hand``:
+    how many signatures were recorded by hand, and how many consents wait to be confirmed."""
 
     campaign: CampaignFacts
     organizations: int
@@ -43,6 +46,7 @@ class StatusReport:
     reminders: tuple[PlannedReminder, ...] = ()
     deferred: Deferred = field(default_factory=Deferred)
     held_back: str = ""
+    by_hand: tuple[int, int] = (0, 0)
 
 
 def report_status(session: Session, *, slug: str, now: datetime) -> StatusReport:
@@ -64,6 +68,10 @@ def report_status(session: Session, *, slug: str, now: datetime) -> StatusReport
             session, campaign_id=campaign.id, deadline=campaign.deadline, now=now
         ),
         held_back=why_held_back(session, slug=slug, now=now),
+        by_hand=(
+            signatures.count_standing(session, campaign.id, method=Method.BY_HAND),
+            count_waiting(session, campaign.id, now=now),
+        ),
     )
 
 

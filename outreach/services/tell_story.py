@@ -1,6 +1,6 @@
 """The whole story of one organization on one timeline, and what happens next for it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,9 +11,13 @@ from outreach.domain.errors import InvitationNotFound
 from outreach.domain.invitation import UNANSWERED_STATES
 from outreach.domain.message import MessageKind, MessageState
 from outreach.domain.privacy import Privacy
+from outreach.domain.recorded_consent import ConsentState
 from outreach.domain.reminder import next_step, parse_steps
 from outreach.domain.views import CampaignFacts, StandingSignature
+from outreach.services.tell_recorded import RECORD_ACTIONS, ByHand, tell_by_hand
 from outreach.store import campaigns, signatures, timelines
+from outreach.store.desk_tables import Activity
+from outreach.store.recorded_consents import Recorded
 from outreach.store.tables import Answer, Campaign, Invitation, Message, Organization, Signature
 from outreach.store.timelines import Care, Happened, Reached, Written
 
@@ -38,7 +42,8 @@ class Mail:
 
 @dataclass(frozen=True)
 class Given:
-    """An answer as it was given: ``by`` whom, in what capacity, and from whose link."""
+    """An answer as it was given: ``by`` whom, in what capacity, and from whose link, or as what it
+    was recorded by hand."""
 
     kind: str
     credit_line: str
@@ -48,6 +53,7 @@ class Given:
     contact: str
     decides_on: date | None
     privacy: str
+    recorded: Recorded | None = None
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,8 @@ class Entry:
     """One moment of the story; exactly one of the others says what happened.
 
     ``person``: who was at the page, or who passed it on, ``passed_to`` whom; ``activity``: (action,
-    detail, actor).
+    detail, actor); ``recorded`` and ``refused``: a consent that a coordinator recorded, and one
+    that was refused.
     """
 
     at: datetime
@@ -66,6 +73,8 @@ class Entry:
     passed_to: str = ""
     note: Written | None = None
     activity: tuple[str, str, str] | None = None
+    recorded: Recorded | None = None
+    refused: Recorded | None = None
 
 
 @dataclass(frozen=True)
@@ -101,6 +110,7 @@ class Story:
     coming: tuple[Coming, ...]
     care: Care | None
     captured: bool
+    by_hand: ByHand
 
     @property
     def owes_an_answer(self) -> bool:
@@ -140,12 +150,26 @@ def _story(
     assert organization.id is not None
     standing = signatures.find_standing(session, invitation.id or 0) if invitation else None
     names = {one.id: one.name or one.email for one in people}
+    lines = timelines.list_activities(session, organization.id)
+    by_hand = ByHand()
+    if invitation is not None:
+        by_hand = tell_by_hand(
+            session,
+            campaign,
+            invitation,
+            people=people,
+            messages=[message for message, _ in mails],
+            standing=standing,
+            lines=lines,
+            now=coming_from,
+        )
     entries = [
         *_asked(invitation),
         *(_mail_entry(message, events, names) for message, events in mails),
         *_passed_on(people, names),
-        *_answers_and_views(session, invitation, names),
-        *_written(session, organization.id),
+        *_answers_and_views(session, invitation, names, by_hand),
+        *_recorded(by_hand),
+        *_written(session, organization.id, lines),
     ]
     return Story(
         campaign=campaigns.campaign_facts(campaign),
@@ -170,6 +194,7 @@ def _story(
         coming=_coming(campaign, invitation, people, mails, now=coming_from),
         care=timelines.find_care(session, organization.id),
         captured=campaign.captured,
+        by_hand=by_hand,
     )
 
 
@@ -214,35 +239,44 @@ def _passed_on(people: Iterable[Reached], names: dict[int, str]) -> Iterable[Ent
 
 
 def _answers_and_views(
-    session: Session, invitation: Invitation | None, names: dict[int, str]
+    session: Session, invitation: Invitation | None, names: dict[int, str], by_hand: ByHand
 ) -> Iterable[Entry]:
     if invitation is None or invitation.id is None:
         return
     for answer in timelines.list_answers(session, invitation.id):
-        yield Entry(at=answer.at, answer=_given(answer, names))
+        yield Entry(at=answer.at, answer=_given(answer, names, by_hand))
     for at, contact in timelines.list_views(session, invitation.id):
         yield Entry(at=at, person=names.get(contact, "") or "somebody")
 
 
-def _given(answer: Answer, names: dict[int, str]) -> Given:
+def _recorded(by_hand: ByHand) -> Iterable[Entry]:
+    """A confirmation is told by the answer that it made."""
+    for one in by_hand.recorded:
+        yield Entry(at=one.recorded_at, recorded=one)
+        if one.state is ConsentState.REFUSED and one.settled_at is not None:
+            yield Entry(at=one.settled_at, refused=one)
+
+
+def _given(answer: Answer, names: dict[int, str], by_hand: ByHand) -> Given:
     return Given(
         kind=answer.kind,
         credit_line=answer.credit_line,
         by=answer.signer_name,
         capacity=answer.capacity,
         reason=answer.reason,
-        contact=names.get(answer.contact_id, ""),
+        contact=names.get(answer.contact_id or 0, ""),
         decides_on=answer.decides_on,
         privacy=answer.privacy,
+        recorded=by_hand.behind(answer.id),
     )
 
 
-def _written(session: Session, organization_id: int) -> Iterable[Entry]:
-    """A note has a line in the activity log as well: it is told once."""
+def _written(session: Session, organization_id: int, lines: Sequence[Activity]) -> Iterable[Entry]:
+    """A note, as a recorded consent, has a line in the activity log as well: it is told once."""
     for note in timelines.list_written(session, organization_id):
         yield Entry(at=note.at, note=note)
-    for line in timelines.list_activities(session, organization_id):
-        if not line.action.startswith("note."):
+    for line in lines:
+        if not line.action.startswith(("note.", RECORD_ACTIONS)):
             yield Entry(at=line.at, activity=(line.action, line.detail, line.actor))
 
 

@@ -1,7 +1,7 @@
 """What a coordinator does about an organization without an answer: take it, plan, note a talk.
 
 None of it answers in the organization's name: a call that ends in a yes is a note until the
-organization itself signs.
+organization itself signs, or the yes is recorded and confirmed (``record_consent``).
 """
 
 from dataclasses import dataclass

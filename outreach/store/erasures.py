@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, and_, cast, delete, func, or_, update
+from sqlalchemy import ColumnElement, String, and_, cast, delete, func, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -245,14 +245,32 @@ def _take_mails_back(session: Session, contact_ids: _Ids) -> None:
     free = {"owner": None, "lease_until": None}
     cancelled = next_state(MESSAGE_MOVES, MessageState.SENDING, MessageEvent.CANCEL)
     _do(session, update(Message).where(held, is_theirs).values(state=cancelled, **free))
+    _write_anew(session, _mails_about(contact_ids))
+
+
+def forget_mails(session: Session, invitation_id: int) -> None:
+    """Copies of the mails that say of an organization who has signed for it; those that senders
+    hold written already are written anew."""
+    kinds = col(Message.kind).in_({*RECEIPT_KINDS, MessageKind.CLOSING_NOTICE})
+    about = and_(col(Message.invitation_id) == invitation_id, kinds)
+    _write_anew(session, about)
+    _forget_copies(session, about)
+
+
+def _write_anew(session: Session, mails: ColumnElement[bool]) -> None:
+    held = and_(col(Message.state) == MessageState.SENDING, col(Message.data_at).is_(None))
     again = next_state(MESSAGE_MOVES, MessageState.SENDING, MessageEvent.LAPSED_BEFORE_DATA)
-    about = update(Message).where(held, _mails_about(contact_ids))
-    _do(session, about.values(state=again, **free))
+    about = update(Message).where(held, mails)
+    _do(session, about.values(state=again, owner=None, lease_until=None))
 
 
 def forget_copies(session: Session, contact_ids: _Ids) -> int:
     """Of every mail that names these persons. Returns how many there were."""
-    mails = select(Message.id).where(_mails_about(contact_ids))
+    return _forget_copies(session, _mails_about(contact_ids))
+
+
+def _forget_copies(session: Session, about: ColumnElement[bool]) -> int:
+    mails = select(Message.id).where(about)
     kept = col(DeliveryEvent.message_pk).in_(mails), col(DeliveryEvent.sent).is_not(None)
     statement = update(DeliveryEvent).where(*kept).values(sent=None)
     return session.connection().execute(statement).rowcount

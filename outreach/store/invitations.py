@@ -22,14 +22,21 @@ from outreach.store.tables import Campaign, Contact, Invitation, Link, Organizat
 
 
 @dataclass(frozen=True)
-class Linked:
-    """Everything that one link leads to."""
+class Asked:
+    """An organization that is asked, and which of its contacts speaks, where it is one of them."""
 
-    link: Link
-    contact: Contact
     organization: Organization
     invitation: Invitation
     campaign: Campaign
+    contact: Contact | None
+
+
+@dataclass(frozen=True)
+class Linked(Asked):
+    """Everything that one link leads to."""
+
+    contact: Contact
+    link: Link
 
 
 def require_linked(session: Session, link_id: str, *, now: datetime) -> Linked:
@@ -44,7 +51,9 @@ def require_linked(session: Session, link_id: str, *, now: datetime) -> Linked:
     row = session.exec(query, execution_options={"populate_existing": True}).first()
     if row is None:
         raise LinkRefused
-    linked = Linked(*row, session.get_one(Campaign, row[3].campaign_id))
+    link, contact, organization, invitation = row
+    campaign = session.get_one(Campaign, invitation.campaign_id)
+    linked = Linked(organization, invitation, campaign, contact, link)
     _require_live(linked.link, now=now)
     return linked
 

@@ -23,7 +23,10 @@ _UNTOUCHED_TABLES = frozenset(
     | {"statement_version", "coordinator"}
 )
 _UNTOUCHED = frozenset(
-    {("organization", name) for name in ("name", "name_key", "sort_name")} | {("activity", "actor")}
+    {("organization", name) for name in ("name", "name_key", "sort_name")}
+    | {("recorded_consent", name) for name in ("credit_line", "sort_name", "authority")}
+    | {("recorded_consent", name) for name in ("person", "capacity")}  # whole, or not at all
+    | {("activity", "actor")}
 )
 
 
@@ -39,6 +42,10 @@ class Sought:
         """The longest first: of two that begin alike the pattern takes the first."""
         found = {word.strip() for word in (*self.addresses, *self.names)} - {""}
         return sorted(found, key=len, reverse=True)
+
+    def is_name(self, text: str) -> bool:
+        """Whether it is one of the names, and nothing besides."""
+        return text.strip().lower() in {name.strip().lower() for name in self.names}
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:

@@ -14,6 +14,7 @@ from outreach.domain.campaign import CONCLUDED_STATES
 from outreach.domain.message import RECEIPT_KINDS, MessageKind, answer_of
 from outreach.domain.reminder import decision_day
 from outreach.store import ledger, signatures, wordings
+from outreach.store.consent_tables import RecordedConsent
 from outreach.store.ledger import StoredEvent
 from outreach.store.tables import (
     Answer,
@@ -60,7 +61,8 @@ class CampaignText:
 
 @dataclass(frozen=True)
 class GivenAnswer:
-    """What a mail says was answered; empty where it speaks of no answer."""
+    """What a mail says was answered; empty where it speaks of no answer. ``channel`` is how a
+    consent came that was recorded by hand, ``at`` then the moment when it was given."""
 
     credit_line: str = ""
     signer_name: str = ""
@@ -68,6 +70,7 @@ class GivenAnswer:
     at: datetime | None = None
     decides_on: date | None = None
     privacy: str = ""
+    channel: str = ""
 
 
 @dataclass(frozen=True)
@@ -238,10 +241,13 @@ def _answers_given(session: Session, answer_ids: Sequence[int]) -> dict[int, Giv
         col(Answer.credit_line),
         col(Answer.signer_name),
         col(Answer.capacity),
-        col(Answer.at),
+        func.coalesce(col(RecordedConsent.given_at), col(Answer.at)),
         col(Answer.decides_on),
         col(Answer.privacy),
-    ).where(col(Answer.id).in_(answer_ids))
+        func.coalesce(col(RecordedConsent.channel), ""),
+    )
+    query = query.outerjoin(RecordedConsent, col(RecordedConsent.answer_id) == col(Answer.id))
+    query = query.where(col(Answer.id).in_(answer_ids))
     return {key: GivenAnswer(*facts) for key, *facts in session.connection().execute(query)}
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, and_, case, func
 from sqlmodel import Session, col, select
 
 from outreach.domain.campaign import CampaignState
+from outreach.domain.evidence import Method
 from outreach.domain.invitation import InvitationState
 from outreach.domain.privacy import Privacy
 from outreach.domain.views import Signatory
@@ -82,14 +83,21 @@ def standing_signatories(
 
 
 def count_standing(
-    session: Session, campaign_id: int, *, privacies: Collection[Privacy] = tuple(Privacy)
+    session: Session,
+    campaign_id: int,
+    *,
+    privacies: Collection[Privacy] = tuple(Privacy),
+    method: Method | None = None,
 ) -> int:
+    """All, or those that came in by one method."""
     query = (
         select(func.count())
         .select_from(Signature)
         .join(Invitation, col(Invitation.id) == col(Signature.invitation_id))
         .where(_stands(campaign_id), col(Signature.privacy).in_(privacies))
     )
+    if method is not None:
+        query = query.where(col(Signature.method) == method)
     return session.exec(query).one()
 
 

@@ -203,7 +203,9 @@ class Signature(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     invitation_id: int = Field(foreign_key="invitation.id", index=True)
-    contact_id: int = Field(foreign_key="contact.id")
+    contact_id: int | None = Field(
+        default=None, foreign_key="contact.id", description="none: recorded of somebody else"
+    )
     statement_version_id: int = Field(foreign_key="statement_version.id")
     credit_line: str
     sort_name: str = ""
@@ -228,7 +230,7 @@ class Answer(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     invitation_id: int = Field(foreign_key="invitation.id", index=True)
-    contact_id: int = Field(foreign_key="contact.id")
+    contact_id: int | None = Field(default=None, foreign_key="contact.id")
     kind: str
     signature_id: int | None = Field(default=None, foreign_key="signature.id")
     statement_sha256: str

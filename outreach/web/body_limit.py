@@ -1,8 +1,9 @@
 """No form of ours is long, or anything but UTF-8: a body that is, is not read to its end.
 
-Longer ones are taken at the desk from whoever is signed in: a statement's text in any script, and
-a partner list as a file; and by the API as CSV, which it reads once it knows the key. A multipart
-form's encoding is its sender's word: by some it would hold what no page and no database can.
+Longer ones are taken at the desk from whoever is signed in: a statement's text in any script, a
+partner list and the proof of a consent as files; and by the API as CSV, which it reads once it
+knows the key. A multipart form's encoding is its sender's word: by some it would hold what no page
+and no database can.
 """
 
 import re
@@ -15,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from outreach.domain.recorded_consent import MAX_FILE
 from outreach.web.desk.access import MAX_LIST, find_session
 
 MAX_BODY = 128 * 1024
@@ -22,6 +24,7 @@ _AT_DESK = MappingProxyType(
     {
         re.compile(r".*/desk/(new|c/[^/]+/setup/(statement|wording/[^/]+/[^/]+))(/[a-z]+)?"): 2**20,
         re.compile(r".*/desk/c/[^/]+/setup/partners/(upload|paste)"): MAX_LIST,
+        re.compile(r".*/desk/c/[^/]+/organizations/[0-9]+/record"): MAX_FILE + MAX_BODY,
     }
 )
 _API_LIST = re.compile(r".*/api/v1/campaigns/[^/]+/partners")

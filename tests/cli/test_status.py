@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 import time_machine
 from sqlalchemy import text
+from sqlmodel import select
 
 from outreach.store.database import Database
+from outreach.store.tables import Organization, StatementVersion
 from tests.cli.program import run
 from tests.factories import the_messages
+from tests.recording import confirm, record
 from tests.smtp_server import Server, running_smtp_server
 
 
@@ -53,6 +56,20 @@ def test_status_for_people_says_state_deadline_and_counts(launched: Path) -> Non
     assert "left" in shown
     assert "20 awaiting" in shown
     assert "20 queued" in shown
+
+
+def test_status_says_what_was_recorded_by_hand(launched: Path) -> None:
+    assert "Recorded by hand" not in run("status", "visit").out
+    with Database(f"sqlite:///{launched / 'outreach.db'}").transaction() as session:
+        names = session.exec(select(Organization.name)).all()[:2]
+        version = session.exec(select(StatementVersion)).one()
+        for name in names:
+            number = record(session, name, statement_sha256=version.sha256, now=version.created_at)
+        confirm(session, name, number=number, now=version.created_at)
+    shown = run("status", "visit")
+    assert "1 signed, 1 to be confirmed by a second coordinator" in shown.out
+    report = json.loads(run("status", "visit", "--json").out)
+    assert report["recorded_by_hand"] == {"signed": 1, "waiting": 1}
 
 
 def test_status_shows_the_servers_words_as_they_are_and_lets_none_steer_the_terminal(

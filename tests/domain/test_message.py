@@ -59,7 +59,8 @@ def test_the_design_names_no_state_or_event_that_is_not_there() -> None:
 
 @pytest.mark.parametrize("kind", MessageKind)
 def test_an_answer_is_receipted_before_anything_in_bulk(kind: MessageKind) -> None:
-    answers = {"receipt", "decline_receipt", "deferral_receipt", "withdrawal_receipt"}
+    answers = {"receipt", "recorded_receipt", "decline_receipt"}
+    answers |= {"deferral_receipt", "withdrawal_receipt"}
     assert (PRIORITY[kind] == 0) is (kind.value in answers)
     assert (kind in ASKING_KINDS) is (kind.value in ("invitation", "reminder"))
 

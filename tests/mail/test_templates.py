@@ -10,6 +10,7 @@ from jinja2 import UndefinedError
 from markupsafe import Markup
 
 from outreach.domain.message import MessageKind
+from outreach.domain.recorded_consent import Channel
 from outreach.mail.templates import MailContext, MailTemplates, RenderedMail, email_template_folder
 
 TEMPLATES = MailTemplates(email_template_folder())
@@ -36,6 +37,7 @@ CONTEXT = MailContext(
     answered_at="Sunday, 19 April 2026, 10:12 (Central European Summer Time)",
     decides_on="21 April 2026",
     passed_by="Maria Schmidt",
+    channel="phone",
     public_url="https://sign.coalition.example/s/visit",
     signatory_count=25,
     takes_answers=True,
@@ -215,6 +217,31 @@ def test_a_receipt_carries_all_that_was_signed() -> None:
             assert fact in part
     assert CONTEXT.statement_text in mail.text
     assert "before</em> your visit" in mail.html
+
+
+def test_a_receipt_of_a_recorded_consent_tells_what_who_how_and_when_and_how_to_undo_it() -> None:
+    mail = render(MessageKind.RECORDED_RECEIPT)
+    assert mail.subject.startswith("We recorded your consent")
+    for part in (mail.text, read(mail.html)[0]):
+        for fact in (
+            CONTEXT.credit_line,
+            CONTEXT.signer_name,
+            CONTEXT.capacity,
+            "by telephone",
+            CONTEXT.answered_at,
+            CONTEXT.statement_sha256,
+            "Undo it here",
+            "withdraw takes one tick",
+            CONTEXT.link,
+        ):
+            assert fact in part
+
+
+@pytest.mark.parametrize("channel", Channel)
+def test_every_way_that_a_consent_may_come_has_its_words(channel: Channel) -> None:
+    mail = render(MessageKind.RECORDED_RECEIPT, channel=channel.value)
+    assert re.search(r"^How: (by|in) [a-z-]+$", mail.text, re.MULTILINE)
+    assert re.search(r"How (by|in) [a-z-]+ When", read(mail.html)[0])
 
 
 def test_a_decline_is_noted_and_leaves_the_door_open_until_the_deadline() -> None:

@@ -27,6 +27,7 @@ from tests.factories import (
     the_link,
     the_messages,
 )
+from tests.recording import confirm, record
 from tests.services import test_change_contact as contacts
 from tests.services.test_change_contact import NEW, NORA, OLD, invited, live_link, mails
 
@@ -162,6 +163,17 @@ def test_a_signers_new_address_gets_the_receipt_and_can_withdraw_by_its_link(
             answer_invitation.withdraw(session, link_id=old_link, mail_domain=DOMAIN, now=now)
         answer_invitation.withdraw(session, link_id=letter.link_id, mail_domain=DOMAIN, now=now)
         assert the_invitation(session, "Alpha").state == "withdrawn"
+
+
+def test_a_new_address_reads_that_the_consent_was_recorded_by_hand(database: Database) -> None:
+    with database.transaction() as session:
+        invited(session)
+        record(session, "Alpha")
+        confirm(session, "Alpha")
+        send_what_is_due(session)
+        assert change(session, now=DEADLINE - timedelta(days=1)).is_told
+        assert newest(session).kind == MessageKind.RECORDED_RECEIPT
+        assert last_look(the_last_look(session, newest(session)), now=LATE)[0] is Verdict.SEND
 
 
 def test_it_is_the_receipt_of_the_last_answer_each_time_somebody_comes_back(

@@ -35,6 +35,7 @@ from tests.factories import (
     the_messages,
     withdraw,
 )
+from tests.recording import confirm, record
 from tests.sending import LINKS, PUBLIC_URL, a_composer
 
 LATER = NOW + timedelta(hours=2)
@@ -267,6 +268,27 @@ def test_a_decline_receipt_says_no_signature(database: Database) -> None:
         decline(session, "Hong Kong Watch")
         text, _ = parts(the_mail(session, "Hong Kong Watch", MessageKind.DECLINE_RECEIPT))
     assert "does not sign" in text
+
+
+def test_each_receipt_of_a_recorded_consent_says_how_it_came(database: Database) -> None:
+    """One sender writes them all: what it keeps prepared of the one is not the other's."""
+    composer, told = a_composer(), {}
+    with database.transaction() as session:
+        a_launched_campaign(session, "One", "Two")
+        for name, channel in (("One", "phone"), ("Two", "letter")):
+            record(session, name, channel=channel)
+            confirm(session, name)
+        for message in the_messages(session, kind=MessageKind.RECORDED_RECEIPT):
+            (found,) = load_outgoing(session, [message.id or 0]).values()
+            mail = message_from_bytes(composer.compose(found, now=NOW).body, policy=policy.default)
+            assert isinstance(mail, EmailMessage)
+            told[found.organization], _ = parts(mail)
+            assert the_link(session, found.organization).id in LINKS.read(
+                re.findall(r"/a/(\S+)", told[found.organization])[0], purpose=ANSWER
+            )
+    assert "How: by telephone" in told["One"]
+    assert "How: by letter" in told["Two"]
+    assert "Given by: Grace Hopper" in told["One"]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from outreach.store.database import Database
 from outreach.store.outgoing import load_outgoing
 from outreach.store.tables import Message
 from tests.factories import DEADLINE, DOMAIN, NOW, a_launched_campaign, sign, the_messages
+from tests.recording import confirm, record
 from tests.sending import a_composer
 
 SIGNED = {"One": "public", "Two": "counted", "Three": "addressee"}
@@ -41,10 +42,22 @@ def _signed(session: Session) -> None:
         sign(session, name, privacy=privacy)
 
 
-def test_a_receipt_says_what_was_chosen(database: Database) -> None:
+def _recorded(session: Session) -> None:
+    a_launched_campaign(session, *SIGNED)
+    for name, privacy in SIGNED.items():
+        record(session, name, privacy=privacy)
+        confirm(session, name)
+
+
+@pytest.mark.parametrize("by_hand", [False, True], ids=["by link", "by hand"])
+def test_a_receipt_says_what_was_chosen(database: Database, by_hand: bool) -> None:
     with database.transaction() as session:
-        _signed(session)
-        mails = _parts(session, the_messages(session, kind=MessageKind.RECEIPT))
+        if by_hand:
+            _recorded(session)
+        else:
+            _signed(session)
+        kind = MessageKind.RECORDED_RECEIPT if by_hand else MessageKind.RECEIPT
+        mails = _parts(session, the_messages(session, kind=kind))
     printed, counted = "The name will be printed exactly like this:", "counted without your name"
     shown = "The name is shown to Secretary of State Jane Doe only"
     own = {"One": printed, "Two": counted, "Three": shown}

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 
 from outreach.domain.coordinator import Actor
 from outreach.domain.errors import LinkRefused, MoveRefused
+from outreach.domain.evidence import PERSONAL_FIELDS
 from outreach.services.close_campaign import close_campaign
 from outreach.services.end_retention import (
     erase_contacts_if_due,
@@ -18,6 +19,7 @@ from outreach.services.publish_statement import find_published, publish_campaign
 from outreach.services.sweep import sweep
 from outreach.services.view_invitation import find_answer_page
 from outreach.store.campaigns import require_campaign
+from outreach.store.consent_tables import ConsentFile, RecordedConsent
 from outreach.store.database import Database
 from outreach.store.desk_tables import Activity, Note
 from outreach.store.tables import Contact, Organization, Signature
@@ -31,7 +33,8 @@ from tests.factories import (
     the_link,
 )
 from tests.racing import race
-from tests.services.test_append_event import check, the_kinds
+from tests.recording import confirm, record, the_record
+from tests.services.test_append_event import check, the_events, the_kinds
 
 DAYS = 90
 PUBLISHED = DEADLINE + timedelta(hours=1)
@@ -79,6 +82,41 @@ def test_at_its_hour_and_not_before_the_contacts_are_gone(database: Database) ->
             "the service",
             "2 contacts, 90 days after the publication",
         )
+
+
+def test_what_was_recorded_by_hand_goes_with_the_contacts(database: Database) -> None:
+    with database.transaction() as session:
+        a_launched_campaign(session, "Alpha", "Beta")
+        for name in ("Alpha", "Beta"):
+            quote = "Grace here: yes"
+            record(session, name, quote=quote, file_name="letter.txt", file=b"Yes. Grace")
+        confirm(session, "Beta")  # the other one still waits when the list is closed
+        close_campaign(session, slug="visit", mail_domain=DOMAIN, now=DEADLINE)
+        publish_campaign(session, slug="visit", now=PUBLISHED)
+        assert _end(session, OVER - timedelta(seconds=1)) == 0
+        assert len(session.exec(select(ConsentFile)).all()) == 2
+        _end(session)
+    with database.reading() as session:
+        kept = session.exec(select(RecordedConsent).order_by(col(RecordedConsent.id))).all()
+        assert [(one.person, one.capacity, one.quote) for one in kept] == [
+            ("(erased)", "(erased)", "")
+        ] * 2
+        assert [one.state for one in kept] == ["refused", "confirmed"]
+        assert session.exec(select(ConsentFile)).all() == []
+        signature = session.exec(select(Signature)).one()
+        assert (signature.signer_name, signature.credit_line) == ("(erased)", "Beta")
+        for event in the_events(session):
+            assert not event["opened"].keys() & PERSONAL_FIELDS
+        check(session)
+
+
+def test_what_was_recorded_for_another_campaign_stays(database: Database) -> None:
+    with database.transaction() as session:
+        a_launched_campaign(session, "Alpha")
+        record(session, "Alpha")
+        _published(session, slug="other")
+        _end(session, slug="other")
+        assert the_record(session).person == "Grace Hopper"
 
 
 def test_list_lines_and_ledger_stand_and_links_are_dead(database: Database) -> None:

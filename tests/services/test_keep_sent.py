@@ -36,6 +36,7 @@ from tests.factories import (
 )
 from tests.keeping import keep, leave
 from tests.racing import race
+from tests.recording import confirm, record
 from tests.sending import LINKS
 
 LATER = NOW + timedelta(days=3)
@@ -51,6 +52,9 @@ def a_message(session: Session, kind: MessageKind, *, organization: str = "One")
         decline(session, organization)
     elif kind is MessageKind.DEFERRAL_RECEIPT:
         defer(session, organization, date(2026, 3, 10))
+    elif kind is MessageKind.RECORDED_RECEIPT:
+        record(session, organization)
+        confirm(session, organization)
     elif kind is not MessageKind.INVITATION:
         sign(session, organization)
     if kind is MessageKind.WITHDRAWAL_RECEIPT:

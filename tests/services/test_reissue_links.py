@@ -50,6 +50,7 @@ from tests.linking import (
     works,
 )
 from tests.noticing import a_coordinator
+from tests.recording import confirm, record
 
 
 def test_who_has_not_answered_is_asked_by_a_mail_with_the_new_link(database: Database) -> None:
@@ -65,6 +66,20 @@ def test_who_has_not_answered_is_asked_by_a_mail_with_the_new_link(database: Dat
         assert mails(session, ALPHA) == [("invitation", "sent"), ("reminder", "queued")]
         assert carried(session, ALPHA) == [new]
         assert (live_links(session, BETA), len(mails(session, BETA))) == (beta, 1)
+
+
+def test_what_was_recorded_by_hand_is_told_anew_as_recorded(database: Database) -> None:
+    with database.transaction() as session:
+        invited(session, ALPHA)
+        record(session, ALPHA)
+        confirm(session, ALPHA)
+        send_what_is_due(session)
+        assert reissue(session, at=ALPHA) == Audience(1, 1)
+        assert mails(session, ALPHA)[1:] == [
+            ("recorded_receipt", "sent"),
+            ("recorded_receipt", "queued"),
+        ]
+        assert carried(session, ALPHA) == live_links(session, ALPHA)
 
 
 def test_an_answer_by_the_old_link_is_refused_and_by_the_new_one_counts(

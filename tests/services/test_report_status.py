@@ -26,7 +26,9 @@ from tests.factories import (
     send_what_is_due,
     sign,
     the_invitation,
+    withdraw,
 )
+from tests.recording import confirm, record
 
 
 def test_a_draft_has_partners_and_nothing_else(database: Database) -> None:
@@ -60,6 +62,19 @@ def test_answers_and_mails_are_counted_by_state(database: Database) -> None:
             "decline_receipt": {"queued": 1},
         }
         assert count_to_invite(session, slug="visit") == Audience(0, 0)
+
+
+def test_what_was_recorded_by_hand_is_counted_apart(database: Database) -> None:
+    with database.transaction() as session:
+        a_launched_campaign(session, "Alpha", "Beta", "Gamma", "Delta")
+        sign(session, "Alpha")
+        assert report_status(session, slug="visit", now=NOW).by_hand == (0, 0)
+        for name in ("Beta", "Gamma"):
+            record(session, name)
+            confirm(session, name)
+        withdraw(session, "Gamma")
+        record(session, "Delta")
+        assert report_status(session, slug="visit", now=NOW).by_hand == (1, 1)
 
 
 def test_only_who_would_be_mailed_is_counted_as_uninvited(database: Database) -> None:

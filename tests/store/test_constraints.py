@@ -10,6 +10,7 @@ from sqlmodel import Session, SQLModel, select
 
 from outreach.links import new_link_id
 from outreach.store.campaigns import current_version
+from outreach.store.consent_tables import RecordedConsent
 from outreach.store.database import Database
 from outreach.store.tables import (
     Answer,
@@ -23,6 +24,7 @@ from outreach.store.tables import (
     StatementVersion,
     Suppression,
 )
+from tests.coordinators import a_coordinator
 from tests.factories import NOW, a_launched_campaign
 
 Rows = list[SQLModel]
@@ -52,6 +54,41 @@ def _signature(session: Session, **changes: Any) -> Signature:
         "signed_at": NOW,
     }
     return Signature(**(facts | changes))
+
+
+def _consent(session: Session, **changes: Any) -> RecordedConsent:
+    """One that waits, recorded by the first of two coordinators."""
+    campaign, invitation, _, version = _the_ids(session)
+    recorder = a_coordinator(session, email=f"{new_link_id()}@coalition.example")
+    a_coordinator(session, email=f"{new_link_id()}@coalition.example")
+    facts: dict[str, Any] = {
+        "campaign_id": campaign,
+        "organization_id": session.exec(select(Organization.id)).one(),
+        "invitation_id": invitation,
+        "statement_version_id": version,
+        "event_position": 0,
+        "recorded_by": recorder.id,
+        "recorded_at": NOW,
+        "channel": "phone",
+        "person": "Ada Example",
+        "capacity": "Director",
+        "given_at": NOW,
+        "credit_line": "Hong Kong Watch",
+        "authority": "I am sure.",
+    }
+    return RecordedConsent(**(facts | changes))
+
+
+def _confirmed(session: Session, *, by_whom: int = 1, **changes: Any) -> Rows:
+    """Recorded by the first coordinator, confirmed by the one who came so many after."""
+    answer = _answer(session, kind="sign")
+    session.add(answer)
+    session.flush()
+    consent = _consent(session, state="confirmed", answer_id=answer.id, settled_at=NOW)
+    consent.settled_by = consent.recorded_by + by_whom
+    for name, value in changes.items():
+        setattr(consent, name, value)
+    return [consent]
 
 
 def _message(session: Session, **changes: Any) -> Message:
@@ -135,6 +172,16 @@ REFUSED: dict[str, Callable[[Session], Rows]] = {
     "two invitations of one organization": _again(Invitation),
     "one version twice": _again(StatementVersion),
     "a broken digest": _again(StatementVersion, number=2, sha256="0" * 63),
+    "two recorded consents that wait": lambda s: [_consent(s), _consent(s)],
+    "a consent that came by no known way": lambda s: [_consent(s, channel="telepathy")],
+    "a consent in no known state": lambda s: [_consent(s, state="perhaps")],
+    "a consent of nobody": lambda s: [_consent(s, person="")],
+    "a consent without a name to print": lambda s: [_consent(s, credit_line="")],
+    "a consent of no known privacy": lambda s: [_consent(s, privacy="secret")],
+    "a consent that nobody is sure of": lambda s: [_consent(s, authority="")],
+    "a consent confirmed by who recorded it": lambda s: _confirmed(s, by_whom=0),
+    "a consent confirmed by nobody": lambda s: _confirmed(s, settled_by=None),
+    "a consent confirmed to no effect": lambda s: _confirmed(s, answer_id=None),
     "a suppression twice": lambda _: [
         Suppression(email_key="a", reason="x", created_at=NOW),
         Suppression(email_key="a", reason="y", created_at=NOW),
@@ -146,6 +193,8 @@ TAKEN: dict[str, Callable[[Session], Rows]] = {
         _signature(s, withdrawn_at=NOW + timedelta(days=1)),
         _signature(s),
     ],
+    "a consent confirmed by another": _confirmed,
+    "a consent after a refused one": lambda s: [_consent(s, state="refused"), _consent(s)],
     "a revoked link beside a live one": lambda s: [_link(s, revoked_at=NOW)],
     "a reminder of the next step": lambda s: [
         _message(s),

@@ -24,6 +24,7 @@ from tests.factories import (
     the_messages,
     withdraw,
 )
+from tests.recording import confirm, record
 
 DEFERRED_TO = date(2026, 3, 10)
 
@@ -31,13 +32,15 @@ DEFERRED_TO = date(2026, 3, 10)
 def _fill(database: Database, *organizations: str) -> None:
     """Mails of every kind."""
     with database.transaction() as session:
-        a_launched_campaign(session, *organizations, "Declines", "Defers", "Silent")
+        a_launched_campaign(session, *organizations, "Declines", "Defers", "Phones", "Silent")
         send_what_is_due(session)
         for name in organizations:
             sign(session, name, credit_line=f"{name}, as printed", now=NOW + timedelta(hours=1))
         withdraw(session, organizations[0], now=NOW + timedelta(hours=2))
         decline(session, "Declines")
         defer(session, "Defers", DEFERRED_TO)
+        record(session, "Phones")
+        confirm(session, "Phones", now=NOW + timedelta(hours=3))
         plan_reminders(session, slug="visit", mail_domain=DOMAIN, now=DEADLINE - timedelta(days=1))
         close_campaign(session, slug="visit", mail_domain=DOMAIN, now=DEADLINE)
 
@@ -74,16 +77,19 @@ def test_a_receipt_tells_the_answer_as_given_and_a_notice_as_it_stands(
             (one.organization, one.kind): one for one in load_outgoing(session, ids).values()
         }
     assert found["Defers", MessageKind.DEFERRAL_RECEIPT].answer.decides_on == DEFERRED_TO
+    phoned = found["Phones", MessageKind.RECORDED_RECEIPT].answer
+    assert (phoned.channel, phoned.at) == ("phone", NOW - timedelta(hours=1))
     signed = found["Two", MessageKind.RECEIPT].answer
+    assert signed.channel == ""
     assert (signed.credit_line, signed.signer_name) == ("Two, as printed", "Ada Example")
     assert (signed.capacity, signed.at) == ("Director", NOW + timedelta(hours=1))
     assert found["Two", MessageKind.CLOSING_NOTICE].answer == signed
-    assert found["Two", MessageKind.CLOSING_NOTICE].signatory_count == 1
+    assert found["Two", MessageKind.CLOSING_NOTICE].signatory_count == 2
     assert found["One", MessageKind.RECEIPT].answer.credit_line == "One, as printed"
     assert found["One", MessageKind.WITHDRAWAL_RECEIPT].answer.at == NOW + timedelta(hours=2)
     assert ("One", MessageKind.CLOSING_NOTICE) not in found
     assert found["Silent", MessageKind.INVITATION].answer == GivenAnswer()
-    assert {one.signatory_count for one in found.values()} == {0, 1}
+    assert {one.signatory_count for one in found.values()} == {0, 2}
 
 
 def test_a_contact_without_a_live_link_has_none_and_the_others_theirs(database: Database) -> None:

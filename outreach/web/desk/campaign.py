@@ -13,6 +13,7 @@ from outreach.domain.errors import MoveRefused
 from outreach.domain.views import CampaignFacts
 from outreach.localtime import format_left
 from outreach.services.end_retention import keep_contacts, let_contacts_go
+from outreach.services.list_consents import count_waiting
 from outreach.services.show_campaign import (
     Course,
     Headline,
@@ -59,6 +60,7 @@ def show_campaign(site: CurrentSite, visitor: Viewing, slug: Slug, done: str = "
             return _to_setup(site, slug)
         sending = _sending(site, session, headline.campaign, now=now)
         course, chart = _course(site, session, headline, visitor.zone, now=now)
+        recorded = count_waiting(session, headline.id, now=now)
     return desk_page(
         site,
         visitor,
@@ -70,6 +72,7 @@ def show_campaign(site: CurrentSite, visitor: Viewing, slug: Slug, done: str = "
         sending=sending,
         course=course,
         chart=chart,
+        recorded=recorded,
         most_calls=_MOST_CALLS,
         left=format_left,
         done=DONE.get(done, ""),

@@ -16,6 +16,7 @@ KINDS: Final = MappingProxyType(
         MessageKind.INVITATION: "Invitation",
         MessageKind.REMINDER: "Reminder",
         MessageKind.RECEIPT: "Receipt for a signature",
+        MessageKind.RECORDED_RECEIPT: "Receipt for a recorded consent",
         MessageKind.DECLINE_RECEIPT: "Receipt for a no",
         MessageKind.DEFERRAL_RECEIPT: "Receipt for a later day",
         MessageKind.WITHDRAWAL_RECEIPT: "Receipt for a withdrawal",

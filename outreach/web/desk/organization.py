@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 
 from outreach.domain.errors import MoveRefused, Refused
 from outreach.localtime import DeadlineRefused, UnclearTime, parse_deadline
+from outreach.services.list_consents import has_second
 from outreach.services.reopen_invitation import reopen_invitation
 from outreach.services.tell_story import tell_story
 from outreach.web.desk.access import Editing, Viewing, Visitor, desk_page
@@ -23,6 +24,9 @@ _DONE: Final = {
     "noted": "The note is kept.",
     "changed": "The contact is changed.",
     "reminded": "The reminder is going out now.",
+    "recorded": "Recorded, to be confirmed. It counts once a second coordinator confirms it.",
+    "confirmed": "Confirmed. The signature counts, and the organization is told.",
+    "refused": "Refused. The record stays in the history and counts for nothing.",
 }
 _MOST: Final = 2**31 - 1  # PostgreSQL's integer
 
@@ -40,18 +44,34 @@ Number = Annotated[int, Depends(_known)]
 def show_organization(
     site: CurrentSite, visitor: Viewing, slug: Slug, number: Number, done: str = ""
 ) -> Response:
+    return organization_page(site, visitor, slug, number, done=_DONE.get(done, ""))
+
+
+def organization_page(
+    site: Site,
+    visitor: Visitor,
+    slug: str,
+    number: int,
+    *,
+    done: str = "",
+    refusal: Refused | None = None,
+) -> Response:
     now = site.outreach.clock()
     with or_not_found(), site.outreach.database.reading() as session:
         story = tell_story(session, slug=slug, organization_id=number, now=now)
+        two = has_second(session)
     return desk_page(
         site,
         visitor,
         "organization.html",
         campaign=story.campaign,
         tab="organizations",
+        status=409 if refusal else 200,
         story=story,
         words_of=words_of,
-        done=_DONE.get(done, ""),
+        done=done,
+        refusal=refusal,
+        has_second=two,
     )
 
 

@@ -47,6 +47,10 @@ KINDS: Final = MappingProxyType(
         MessageKind.INVITATION: ("Invitation", "the first mail, with the link"),
         MessageKind.REMINDER: ("Reminder", "to those who have not answered"),
         MessageKind.RECEIPT: ("Receipt", "after they have signed"),
+        MessageKind.RECORDED_RECEIPT: (
+            "Receipt of a recorded consent",
+            "after a consent that came by telephone, message or letter was confirmed",
+        ),
         MessageKind.DECLINE_RECEIPT: ("Receipt of a no", "after they have declined"),
         MessageKind.DEFERRAL_RECEIPT: ("Receipt of a later day", "after they have named one"),
         MessageKind.WITHDRAWAL_RECEIPT: ("Receipt of a withdrawal", "after they have withdrawn"),
@@ -67,6 +71,10 @@ _OURS: Final = MappingProxyType(
         ),
         MessageKind.RECEIPT: (
             "Receipt for your signature: {{ title }}",
+            "Thank you for standing with us.",
+        ),
+        MessageKind.RECORDED_RECEIPT: (
+            "We recorded your consent: {{ title }}",
             "Thank you for standing with us.",
         ),
         MessageKind.DECLINE_RECEIPT: (

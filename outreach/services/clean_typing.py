@@ -1,0 +1,35 @@
+"""What a person typed of a signature, in order: names without tricks, and what is too long."""
+
+import unicodedata
+
+NAME_LIMIT = 200
+
+
+def length_errors(**lines: str) -> dict[str, str]:
+    errors = {
+        name: f"Please shorten this to {NAME_LIMIT} characters."
+        for name, line in lines.items()
+        if len(line) > NAME_LIMIT
+    }
+    if not lines["credit_line"]:
+        errors["credit_line"] = "Please type the organization's name as it should be printed."
+    return errors
+
+
+def clean_line(text: str) -> str:
+    """One line, spaces collapsed, no control or bidi-override characters, NFC.
+
+    Empty where nothing in it would be seen: zero-width characters alone are no name.
+    """
+    visible = "".join(
+        " " if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") else character
+        for character in text
+        if character not in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
+    )
+    if not any(unicodedata.category(character)[0] in "LNPS" for character in visible):
+        return ""
+    return unicodedata.normalize("NFC", " ".join(visible.split()))
+
+
+def clean_text(text: str) -> str:
+    return "\n".join(clean_line(line) for line in text.splitlines()).strip()
