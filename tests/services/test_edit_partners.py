@@ -49,7 +49,7 @@ def test_one_is_added_as_from_a_list(database: Database) -> None:
         (organization,) = session.exec(select(Organization)).all()
         first, second = session.exec(select(Contact).order_by(Contact.id)).all()  # type: ignore[arg-type]
     assert (organization.name, organization.country) == ("Archive Watch", "GB")
-    assert (first.language, first.zone, first.role) == ("en", "Europe/Berlin", "signs")
+    assert (first.language, first.zone, first.role) == ("en", "Europe/London", "signs")
     assert second.organization_id == organization.id
 
 

@@ -22,6 +22,7 @@ def _course(*changes: Change, **facts: object) -> Course:
         "forecast": None,
         "deferred": Deferred(),
         "not_reached": 0,
+        "due_today": 0,
         "held_back": "",
     }
     return Course(changes=changes, **(known | facts))  # type: ignore[arg-type]
