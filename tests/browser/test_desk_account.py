@@ -32,6 +32,7 @@ def the_link(served: Served) -> str:
 
 def type_in(page: Page, *fields: str) -> None:
     """Field after field, from where the keyboard stands."""
+    expect(page.locator("input:focus")).to_be_visible()
     for number, text in enumerate(fields):
         if number:
             page.keyboard.press("Tab")

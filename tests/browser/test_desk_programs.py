@@ -78,6 +78,7 @@ def test_every_page_is_fit_to_be_seen(served: Served, browser: Browser, scheme: 
 def test_a_key_is_made_by_keyboard_and_without_javascript(served: Served, browser: Browser) -> None:
     page = a_signed_in_page(served, browser, size=PHONE, scripts=False)
     page.goto(f"{served.url}/desk/keys/new")
+    expect(page.get_by_label("What will use it")).to_be_focused()
     page.keyboard.type("Newsletter")
     press(page, "Tab", 2)
     page.keyboard.press("Space")

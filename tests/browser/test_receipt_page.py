@@ -33,7 +33,7 @@ def test_a_receipt_fits_every_screen_and_one_sheet(
     page = new_page(browser, size, scheme)
     page.goto(the_link(served))
     page.get_by_role("link", name="Receipt with proof").click()
-    expect(page.get_by_role("heading", name="Receipt")).to_be_visible()
+    expect(page.get_by_text("Receipt: joint statement to")).to_be_visible()
     assert_fits(page)
     shoot(page, "receipt", scheme)
     sheet = page.pdf(path=ARTIFACTS / "receipt.pdf", format="A4", margin={"top": "2cm"})
