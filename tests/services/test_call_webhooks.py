@@ -290,8 +290,10 @@ def test_no_transaction_is_open_while_a_call_is_made(scene: Scene, receiver: Rec
     assert call.state == "failed"  # its webhook is off: there is no next time
 
 
-def test_told_to_stop_it_ends_after_the_call_in_hand(scene: Scene, receiver: Receiver) -> None:
-    scene.test_call(scene.webhook(receiver.url), many=5)
+def test_told_to_stop_it_ends_after_the_calls_in_hand(scene: Scene, receiver: Receiver) -> None:
+    scene.test_call(scene.webhook(receiver.url), many=9)
     caller = scene.caller(should_stop=lambda: bool(receiver.got))
-    assert caller.call_due() == 1
-    assert [call.state for call in scene.calls()] == ["sent", *["queued"] * 4]
+    made = caller.call_due()
+    assert 1 <= made == len(receiver.got) <= 4  # one for each hand, where all were quicker
+    states = [call.state for call in scene.calls()]
+    assert states == ["sent"] * made + ["queued"] * (9 - made)
