@@ -6,6 +6,12 @@ from collections.abc import Callable
 PATIENCE = 180.0  # seconds for what must come about: only a fault waits so long
 
 
+def let_pass(seconds: float) -> None:
+    """For a span that is itself what is tried: how long a server is away, or a worker stalls.
+    Never to wait for something: ``wait_until`` does that."""
+    time.sleep(seconds)
+
+
 def wait_until(condition: Callable[[], object], *, seconds: float = 10, what: str = "it") -> None:
     """Returns when ``condition`` is true. Fails, naming ``what``, after ``seconds``."""
     ends = time.monotonic() + seconds

@@ -23,7 +23,7 @@ _BROKEN_ARCHIVE = (
     zlib.error,
     struct.error,
     EOFError,
-    RuntimeError,  # encrypted; its subclass NotImplementedError: an unknown compression
+    RuntimeError,  # encrypted, or compressed in a way that nobody knows
     ValueError,
     OSError,
 )

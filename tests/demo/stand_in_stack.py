@@ -12,7 +12,7 @@ from outreach.demo.supervisor import supervise
 from outreach.domain.errors import OutreachError
 
 STAND_IN = """
-import os, signal, subprocess, sys, time
+import os, signal, subprocess, sys
 name, home = sys.argv[1], sys.argv[2]
 def note(line):
     with open(home + "/order", "a") as file:
@@ -22,12 +22,12 @@ def stop(*_):
     sys.exit(0)
 signal.signal(signal.SIGTERM, stop)
 if name == "worker":
-    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])
+    child = subprocess.Popen([sys.executable, "-c", "import signal; signal.alarm(300); signal.pause()"])
     with open(home + "/grandchild", "w") as file:
         file.write(str(child.pid))
 note(f"start {name} {os.getpid()}")
 while True:
-    time.sleep(0.05)
+    signal.pause()
 """
 
 

@@ -10,7 +10,7 @@ from outreach.demo import reaper
 def test_it_ends_what_it_knows_though_nobody_is_left_to_hear_that_it_is_ready(
     tmp_path: Path,
 ) -> None:
-    lives = [sys.executable, "-c", "import time; time.sleep(300)"]
+    lives = [sys.executable, "-c", "import signal; signal.alarm(300); signal.pause()"]
     orphan = subprocess.Popen(lives, start_new_session=True)
     nobody, out = os.pipe()
     os.close(nobody)

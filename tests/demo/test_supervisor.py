@@ -182,8 +182,8 @@ def test_a_program_that_must_run_to_its_end_and_fails_says_why(tmp_path: Path) -
 
 def test_a_program_that_ignores_sigterm_is_killed_after_its_grace(tmp_path: Path) -> None:
     stubborn = (
-        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
-        "print('up', flush=True); time.sleep(300)"
+        "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); signal.alarm(300);"
+        "print('up', flush=True); signal.pause()"
     )
     log = tmp_path / "log" / "web.log"
     with supervise(tmp_path, say=print) as supervisor:

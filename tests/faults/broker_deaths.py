@@ -24,7 +24,7 @@ from tests.faults.running import Place, launch
 from tests.faults.servers import MailServer, Taken, aiosmtpd_server
 from tests.faults.trial import Ground, Outcome, Trial, judged
 from tests.faults.worker import Plan
-from tests.waiting import PATIENCE, wait_until
+from tests.waiting import PATIENCE, let_pass, wait_until
 
 _WORKERS = ("worker-1", "worker-2")
 _LONGEST_DELAY = 45.0
@@ -92,7 +92,7 @@ def _lose(ground: Ground, place: Place, loss: str, *, signs: str) -> None:
         sign(session, signs, now=now, statement_sha256=_SHA256)
     database.close()
     if loss == "kill":
-        time.sleep(0.5 + ground.chance.random() * 2)
+        let_pass(0.5 + ground.chance.random() * 2)
         place.start_broker()
     else:
         client = redis.Redis.from_url(place.broker_url)

@@ -24,7 +24,7 @@ from tests.faults.checker import Finding, check
 from tests.faults.running import Place
 from tests.faults.servers import Taken, aiosmtpd_server
 from tests.faults.trial import Ground, Outcome, Trial, judged
-from tests.waiting import PATIENCE, wait_until
+from tests.waiting import PATIENCE, let_pass, wait_until
 
 _LIFE = 40  # seconds from a campaign's launch to its deadline
 _NEXT = 5  # and from one launch to the next
@@ -77,7 +77,7 @@ def _run_campaigns(ground: Ground, place: Place, *, seconds: int) -> int:
         _launch(database, slug, organizations)
         place.ring()
         begun += 1
-        time.sleep(_NEXT)
+        let_pass(_NEXT)
         for number in range(0, organizations, 4):
             _answer(database, f"{slug} {number}", signs=ground.chance.random() < 0.7)
             place.ring()

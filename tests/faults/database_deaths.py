@@ -1,7 +1,6 @@
 """A PostgreSQL server that ends at once in the middle of a bulk, and is started again."""
 
 import signal
-import time
 from dataclasses import dataclass, replace
 
 from tests.faults.checker import check
@@ -9,7 +8,7 @@ from tests.faults.database_server import PostgresServer, a_postgres_server
 from tests.faults.running import launch
 from tests.faults.servers import aiosmtpd_server
 from tests.faults.trial import POSTGRESQL, Ground, Outcome, Trial, judged
-from tests.waiting import PATIENCE, wait_until
+from tests.waiting import PATIENCE, let_pass, wait_until
 
 _WORKERS = ("worker-1", "worker-2")
 _CONNECTIONS = 4
@@ -54,7 +53,8 @@ def _stop_again_and_again(ground: Ground, absence: _Absence) -> Outcome:
             )
             place.ring()
             for number in range(absence.stops):
-                server.await_count(absence.messages * (number + 0.2) / absence.stops)
+                share = number + 0.2 + ground.chance.random() * 0.2
+                server.await_count(absence.messages * share / absence.stops)
                 _stop(ground, database, absence)
             delay = place.await_end(seconds=120 + absence.messages * 0.05)
             ended = [name for name in _WORKERS if not place.is_up(name)]
@@ -74,9 +74,8 @@ def _stop_again_and_again(ground: Ground, absence: _Absence) -> Outcome:
 
 
 def _stop(ground: Ground, database: PostgresServer, absence: _Absence) -> None:
-    time.sleep(ground.chance.random() * 0.3)
     database.stop(signal.SIGQUIT)
-    time.sleep(ground.chance.uniform(*absence.away))
+    let_pass(ground.chance.uniform(*absence.away))
     database.start()
 
 

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -16,10 +16,12 @@ from tests.faults.database_server import PostgresServer, a_postgres_server
 from tests.faults.running import Place, launch
 from tests.faults.servers import MailServer, aiosmtpd_server
 from tests.faults.trial import SQLITE, Ground, Outcome, Trial, judged
-from tests.waiting import wait_until
+from tests.waiting import let_pass, wait_until
 
 _WORKER = "worker-1"
 _MEGABYTE = 2**20
+_STILL = 2.0  # seconds without a mail: nothing goes out any more
+_REFILL = 0.5  # and so often it is filled again
 _UNLIMITED = resource.RLIM_INFINITY
 
 
@@ -135,7 +137,8 @@ def _postgresql(ground: Ground) -> Outcome:
 
 def _start_again(database: PostgresServer) -> None:
     """PostgreSQL may end itself when it cannot write its log; its supervisor starts it."""
-    time.sleep(1)
+    with suppress(AssertionError):
+        wait_until(lambda: database.answers, seconds=5)
     if not database.answers:
         database.stop()
         database.start()
@@ -172,18 +175,24 @@ def _await_mails(server: MailServer, many: float) -> None:
 def _comes_to_a_stop(disk: Disk, server: MailServer, *, seconds: float) -> bool:
     """Fills it until no mail goes out for a while (not so after a minute: False), and so long
     again; over and over, for a database sets some of its files aside or removes them."""
-    still, before = 0, -1
-    ends = time.monotonic() + 60
-    while still < 4 and time.monotonic() < ends:
+    seen, since = -1, time.monotonic()
+
+    def is_still() -> bool:
+        nonlocal seen, since
         disk.fill()
-        still = still + 1 if server.count() == before else 0
-        before = server.count()
-        time.sleep(0.5)
+        if (count := server.count()) != seen:
+            seen, since = count, time.monotonic()
+        return time.monotonic() - since >= _STILL
+
+    try:
+        wait_until(is_still, seconds=60)
+    except AssertionError:
+        return False
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
         disk.fill()
-        time.sleep(0.5)
-    return still >= 4
+        let_pass(_REFILL)
+    return True
 
 
 def _outcome(finding: Finding, *, times: int, stuck: int, alive: bool, delay: float) -> Outcome:

@@ -3,7 +3,9 @@
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
 
 from sqlmodel import col, select
 
@@ -19,7 +21,7 @@ from tests.faults.servers import MailServer, Taken, aiosmtpd_server, free_port
 from tests.faults.steering import Proxy, fault_proxy
 from tests.faults.trial import Ground, Outcome, Trial, judged
 from tests.faults.worker import Plan
-from tests.waiting import PATIENCE, wait_until
+from tests.waiting import PATIENCE, let_pass, wait_until
 
 _WORKER = "worker-1"
 _CONNECTIONS = 4
@@ -149,15 +151,15 @@ class _Run:
 
     def _strike_until(self, enough: Callable[[], bool]) -> None:
         """More mails, where all have ended before every fault has struck."""
-        ends = time.monotonic() + PATIENCE + 6 * self.each
-        for part in range(1, 1000):
-            while self._is_going_on() and not enough():
-                time.sleep(0.1)
-                if time.monotonic() > ends:
-                    return
-            if enough():
-                return
-            self._launch(_CONNECTIONS * 2, part=part)
+        parts = count(1)
+
+        def has_struck() -> bool:
+            if not enough() and not self._is_going_on():
+                self._launch(_CONNECTIONS * 2, part=next(parts))
+            return enough()
+
+        with suppress(AssertionError):  # the outcome says what did not strike
+            wait_until(has_struck, seconds=PATIENCE + 6 * self.each)
 
     def _is_going_on(self) -> bool:
         self.resumed += resume_all(self.place.database_url)
@@ -171,9 +173,13 @@ class _Run:
     def _await_end(self) -> float:
         """Until every row has ended, those in doubt after their second copy."""
         began = time.monotonic()
-        while self._is_going_on() and time.monotonic() - began < PATIENCE + self.each:
+
+        def has_ended() -> bool:
             self.place.ring()
-            time.sleep(0.3)
+            return not self._is_going_on()
+
+        with suppress(AssertionError):  # the checker says what is left
+            wait_until(has_ended, seconds=PATIENCE + self.each)
         return time.monotonic() - began
 
     def _launch(self, many: int, *, part: int) -> None:
@@ -253,7 +259,7 @@ def connection_refused(ground: Ground) -> list[Outcome]:
         place.start_beat()
         place.ring()
         for number in range(times):
-            time.sleep(some_time())
+            let_pass(some_time())
             more = ("--port", str(port))
             with aiosmtpd_server(folder, pace=0.05, more=more) as server:
                 server.await_count(messages * (number + 0.5) / times)

@@ -1,7 +1,6 @@
 """Workers that are killed, restarted or stopped in the middle of a bulk."""
 
 import signal
-import time
 from collections import Counter
 
 from tests.faults.checker import Row, check
@@ -11,7 +10,7 @@ from tests.faults.servers import MailServer, aiosmtpd_server, sink_program, sink
 from tests.faults.steering import Proxy, fault_proxy
 from tests.faults.trial import Ground, Outcome, Trial, judged
 from tests.faults.worker import Plan
-from tests.waiting import PATIENCE, wait_until
+from tests.waiting import PATIENCE, let_pass, wait_until
 
 _WORKERS = ("worker-1", "worker-2")
 _RESTART = 3.0  # seconds that a death and the next start take, about
@@ -49,8 +48,7 @@ def _kill(
         launch(place.database_url, organizations=messages)
         _start_two(place, plan=ground.plan())
         for number in range(kills):
-            _await_share(server, place, messages * (number + 0.3) / kills)
-            time.sleep(ground.chance.random() * 0.3)
+            _await_share(server, place, messages * (number + 0.3 + _somewhat(ground)) / kills)
             victim = ground.chance.choice(_WORKERS)
             idle += not place.states().get("queued")
             place.end(victim, signal.SIGKILL)
@@ -81,8 +79,7 @@ def restarted_in_a_bulk(ground: Ground) -> list[Outcome]:
         launch(place.database_url, organizations=messages)
         _start_two(place, plan=ground.plan())
         for number in range(restarts):
-            _await_share(server, place, messages * (number + 0.3) / restarts)
-            time.sleep(ground.chance.random() * 0.3)
+            _await_share(server, place, messages * (number + 0.3 + _somewhat(ground)) / restarts)
             name = ground.chance.choice(_WORKERS)
             codes.append(place.end(name, signal.SIGTERM))
             place.start_worker(name, plan=ground.plan())
@@ -119,7 +116,7 @@ def stalled_for_twice_the_lease(ground: Ground) -> list[Outcome]:
             point = points[number % len(points)]
             proxy.arm(Fault(point, ["kill"], signal=int(signal.SIGSTOP), pids=[place.pid(name)]))
             _await_strikes(proxy, number + 1)
-            time.sleep(2 * plan.body_lease)
+            let_pass(2 * plan.body_lease)
             place.send(name, signal.SIGCONT)
         delay = place.await_end(seconds=600)
         place.end_workers()
@@ -155,6 +152,11 @@ def _start_two(place: Place, *, plan: Plan) -> None:
 
 def _await_strikes(proxy: Proxy, many: int) -> None:
     wait_until(lambda: len(proxy.killed) >= many, seconds=PATIENCE, what=f"strike {many}")
+
+
+def _somewhat(ground: Ground) -> float:
+    """A part of a share, so that no death comes at the same point of its round as another."""
+    return ground.chance.random() * 0.3
 
 
 def _await_share(server: MailServer, place: Place, many: float) -> None:

@@ -187,8 +187,7 @@ def test_it_is_asked_again_after_a_while(monkeypatch: pytest.MonkeyPatch) -> Non
     with a_raw_server(server.serve) as target, a_group(target, size=2) as group:
         wait_until(lambda: len(_open(group, many=2)) == 1)
         server.room = 99
-        time.sleep(0.1)  # the pause is what is waited for
-        assert len(_open(group, many=2)) == 2
+        wait_until(lambda: len(_open(group, many=2)) == 2)
         assert group.trouble is None
 
 

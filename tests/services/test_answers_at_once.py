@@ -1,7 +1,6 @@
 """Answers at the same moment: the database settles them, one stands."""
 
 import os
-import time
 from collections.abc import Callable
 from datetime import datetime
 from threading import Event
@@ -34,7 +33,7 @@ from tests.factories import (
     the_signatures,
     withdraw,
 )
-from tests.racing import race
+from tests.racing import await_blocked, race
 
 NAME = "Hong Kong Watch"
 _ROUNDS = int(os.environ.get("ANSWER_ROUNDS", "2"))
@@ -185,14 +184,13 @@ def test_a_close_waits_for_the_answer_that_came_first_and_counts_it(
     stop_asking = answer_invitation._stop_asking
 
     def slow(*args: object, **kwargs: object) -> None:
-        holding.set()
-        time.sleep(0.4)  # for the close to run into our locks
+        await_blocked(database, holding.set)
         stop_asking(*args, **kwargs)  # type: ignore[arg-type]
 
     monkeypatch.setattr(answer_invitation, "_stop_asking", slow)
 
     def close() -> str:
-        holding.wait(5)
+        assert holding.wait(20)
         return _close(database)()
 
     assert race([_in_transaction(database, sign), close]) == ["sign", "close"]

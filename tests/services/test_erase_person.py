@@ -1,6 +1,5 @@
 """Nothing is left of an erased person but what their organization consented to."""
 
-import time
 from datetime import timedelta
 from functools import partial
 from threading import Event
@@ -44,7 +43,7 @@ from tests.factories import (
 )
 from tests.keeping import keep
 from tests.ledger.made import KEY
-from tests.racing import race
+from tests.racing import await_blocked, race
 from tests.services.test_append_event import check, the_events, the_kinds
 
 NAME, OTHER = "Hong Kong Watch", "Other Watch"
@@ -337,8 +336,7 @@ def test_no_answer_slips_through_while_its_link_is_being_erased(database: Databa
     def begin_erasing() -> None:
         with database.transaction() as session:
             erase(session)
-            erasing.set()
-            time.sleep(0.5)  # the answer comes as far as it can meanwhile
+            await_blocked(database, erasing.set)
 
     def answer() -> None:
         assert erasing.wait(20)

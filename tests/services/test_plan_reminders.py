@@ -1,6 +1,5 @@
 """Who is reminded, of what, and when: the audience is a query with a test for each state."""
 
-import time
 from datetime import datetime, timedelta
 from threading import Event
 
@@ -35,7 +34,7 @@ from tests.factories import (
     the_messages,
     withdraw,
 )
-from tests.racing import race
+from tests.racing import await_blocked, race
 
 # The deadline is a Wednesday, 15:00 in Berlin.
 WEEK = DEADLINE - timedelta(days=7)
@@ -330,13 +329,11 @@ def test_an_answer_while_reminders_are_planned_ends_neither(
     """The planner waits for campaign and invitation in the order in which the answer took them."""
     with database.transaction() as session:
         _invited(session, "Alpha", "Beta")
-    holding, planning = Event(), Event()
+    holding = Event()
     record = answer_invitation._record
 
     def slow_record(*args: object, **kwargs: object) -> object:
-        holding.set()
-        planning.wait(5)
-        time.sleep(0.4)  # for the planner to run into our locks
+        await_blocked(database, holding.set)
         return record(*args, **kwargs)  # type: ignore[arg-type]
 
     monkeypatch.setattr(answer_invitation, "_record", slow_record)
@@ -347,8 +344,7 @@ def test_an_answer_while_reminders_are_planned_ends_neither(
         return -1
 
     def plan() -> int:
-        holding.wait(5)
-        planning.set()
+        assert holding.wait(20)
         with database.transaction() as session:
             return _plan(session, WEEK)
 
