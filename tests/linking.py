@@ -41,13 +41,14 @@ def organization_of(session: Session, name: str) -> int:
 def reissue(
     session: Session,
     *,
+    slug: str = "visit",
     at: str = "",
     expected: int | None = None,
     now: datetime = LATER,
 ) -> Audience:
     return reissue_links(
         session,
-        slug="visit",
+        slug=slug,
         organization_id=organization_of(session, at) if at else None,
         expected=expected,
         mail_domain=DOMAIN,

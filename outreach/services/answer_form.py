@@ -1,10 +1,10 @@
 """What a person typed and ticked to sign or to correct, read strictly: every fault at once."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from outreach.domain.errors import FieldErrors
 from outreach.domain.privacy import Privacy
-from outreach.services.clean_typing import clean_line, length_errors
+from outreach.services.clean_typing import clean_line, clean_lines, length_errors
 
 
 @dataclass(frozen=True)
@@ -31,19 +31,7 @@ class PrintedLine:
 
 def checked(form: SignForm) -> SignForm:
     """The form with its spaces in order. Raises FieldErrors with all that is missing."""
-    form = replace(
-        form,
-        credit_line=clean_line(form.credit_line),
-        sort_name=clean_line(form.sort_name),
-        signer_name=clean_line(form.signer_name),
-        capacity=clean_line(form.capacity),
-    )
-    errors = length_errors(
-        credit_line=form.credit_line,
-        sort_name=form.sort_name,
-        signer_name=form.signer_name,
-        capacity=form.capacity,
-    )
+    form, errors = clean_lines(form, "credit_line", "sort_name", "signer_name", "capacity")
     if not form.signer_name:
         errors["signer_name"] = "Please type the name of the person who signs."
     if not form.capacity:

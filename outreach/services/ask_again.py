@@ -1,8 +1,7 @@
 """Ask again those who had named a day for their decision, once that day has come."""
 
-from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlmodel import Session
 
@@ -10,7 +9,6 @@ from outreach.domain.campaign import CampaignState
 from outreach.domain.message import MessageKind
 from outreach.domain.reminder import decision_step
 from outreach.store import audience, campaigns, invitations, messages
-from outreach.store.messages import Addressee
 from outreach.store.tables import Campaign
 
 
@@ -25,21 +23,11 @@ def ask_again(session: Session, *, slug: str, mail_domain: str, now: datetime) -
         return 0
     campaign = campaigns.lock_campaign(session, slug)
     assert campaign.id is not None
-    by_day: dict[date, list[Addressee]] = defaultdict(list)
-    for to, day in audience.contacts_to_ask_again(session, campaign.id, now=now):
-        by_day[day].append(to)
+    come = audience.contacts_to_ask_again(session, campaign.id, now=now)
     invitations.end_deferrals(session, _come(session, campaign, now=now))
-    return sum(
-        messages.queue_messages(
-            session,
-            campaign,
-            MessageKind.REMINDER,
-            to,
-            step=decision_step(day),
-            mail_domain=mail_domain,
-            now=now,
-        )
-        for day, to in by_day.items()
+    keyed = ((to, decision_step(day)) for to, day in come)
+    return messages.queue_each(
+        session, campaign, MessageKind.REMINDER, keyed, mail_domain=mail_domain, now=now
     )
 
 

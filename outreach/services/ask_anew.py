@@ -26,16 +26,16 @@ def ask_anew(
     waiting = {one.contact_id for one in messages.hold_queued(session, campaign.id, ASKING_KINDS)}
     day = by_hand_step(now, earlier=0)
     earlier = audience.count_reminders_of(session, campaign.id, step=day)
-    for one in to:
-        contact = one.contact_id
-        if contact in waiting:
-            continue
-        kind, step = MessageKind.INVITATION, ""
-        if contacts.was_mailed(session, contact):
-            if contacts.queue_invitation_again(session, contact, now=now):
-                continue
-            kind = MessageKind.REMINDER
-            step = by_hand_step(now, earlier=earlier.get(contact, 0))
-        messages.queue_messages(
-            session, campaign, kind, [one], step=step, mail_domain=mail_domain, now=now
-        )
+    unwritten = [one for one in to if one.contact_id not in waiting]
+    mailed = contacts.mailed_among(session, [one.contact_id for one in unwritten])
+    queued = contacts.queue_invitations_again(session, sorted(mailed), now=now)
+    invited = [one for one in unwritten if one.contact_id not in mailed]
+    reminded = [
+        (one, by_hand_step(now, earlier=earlier.get(one.contact_id, 0)))
+        for one in unwritten
+        if one.contact_id in mailed and one.contact_id not in queued
+    ]
+    kind = MessageKind.INVITATION
+    messages.queue_messages(session, campaign, kind, invited, mail_domain=mail_domain, now=now)
+    kind = MessageKind.REMINDER
+    messages.queue_each(session, campaign, kind, reminded, mail_domain=mail_domain, now=now)

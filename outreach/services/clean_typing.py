@@ -1,8 +1,20 @@
 """What a person typed of a signature, in order: names without tricks, and what is too long."""
 
 import unicodedata
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 NAME_LIMIT = 200
+_Form = TypeVar("_Form", bound="DataclassInstance")
+
+
+def clean_lines(form: _Form, *names: str) -> tuple[_Form, dict[str, str]]:
+    """The form with those of its lines in order, and by name what is wrong with their lengths."""
+    lines = {name: clean_line(getattr(form, name)) for name in names}
+    return replace(form, **lines), length_errors(**lines)
 
 
 def length_errors(**lines: str) -> dict[str, str]:

@@ -16,6 +16,7 @@ from outreach.domain.errors import MoveRefused
 from outreach.services.append_event import append_erasure
 from outreach.services.note_activity import note_activity
 from outreach.store import campaigns, erasures, notes, recorded_erasures
+from outreach.store.bulk import in_parts
 from outreach.store.tables import Campaign
 
 _AT_A_TIME: Final = 500
@@ -40,8 +41,8 @@ def erase_contacts_if_due(
         return 0
     assert campaign.id is not None
     contacts = erasures.contacts_of(session, campaign.id)
-    for start in range(0, len(contacts), _AT_A_TIME):
-        erasures.erase_contacts(session, contacts[start : start + _AT_A_TIME], now=now)
+    for part in in_parts(contacts, _AT_A_TIME):
+        erasures.erase_contacts(session, part, now=now)
     recorded = recorded_erasures.recorded_in(session, campaign.id)
     recorded_erasures.erase_recorded(session, recorded, now=now)
     notes.forget_all(session, campaign.id)

@@ -21,7 +21,7 @@ def note_view(session: Session, *, link_id: str, mail_domain: str, now: datetime
     Returns whether this is a new one. Raises LinkRefused."""
     linked = invitations.require_linked(session, link_id, now=now)
     campaigns.hold_campaign(session, linked.invitation.campaign_id)
-    linked = invitations.require_linked(session, link_id, now=now)  # revoked while we waited
+    invitations.require_still_live(session, linked.link, now=now)
     if linked.contact.role != "signs" or linked.campaign.state == CampaignState.CANCELLED:
         raise LinkRefused
     assert linked.invitation.id is not None

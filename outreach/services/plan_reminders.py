@@ -31,17 +31,9 @@ def plan_reminders(session: Session, *, slug: str, mail_domain: str, now: dateti
     campaign = campaigns.lock_campaign(session, slug)
     due = _due_by_step(session, campaign, now=now)
     _apply_brake(session, campaign, due, now=now)
-    return sum(
-        messages.queue_messages(
-            session,
-            campaign,
-            MessageKind.REMINDER,
-            to,
-            step=step.key(campaign.deadline_round),
-            mail_domain=mail_domain,
-            now=now,
-        )
-        for step, to in due.items()
+    keyed = ((one, step.key(campaign.deadline_round)) for step, to in due.items() for one in to)
+    return messages.queue_each(
+        session, campaign, MessageKind.REMINDER, keyed, mail_domain=mail_domain, now=now
     )
 
 

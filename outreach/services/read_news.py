@@ -1,6 +1,6 @@
 """What is new in a campaign, as a coordinator is told in the morning."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache, partial
@@ -90,7 +90,7 @@ class NewsReader:
             _read(
                 self._session,
                 campaign,
-                self._unreached(campaign.id, today),
+                self._unreached,
                 today=today,
                 since=since,
                 until=until,
@@ -105,7 +105,7 @@ class NewsReader:
 def _read(
     session: Session,
     campaign: Campaign,
-    unreached: Sequence[int],
+    find_unreached: Callable[[int, date], Sequence[int]],
     *,
     today: date,
     since: datetime,
@@ -117,6 +117,8 @@ def _read(
     due = digests.due_steps(session, campaign.id, today=today)
     failed, uncertain = digests.count_troubles(session, campaign.id, since=since, until=until)
     counts = invitations.count_by_state(session, campaign.id)
+    # Of a list that was closed long ago nobody owes an answer, and it stays listed for years.
+    unreached = find_unreached(campaign.id, today) if counts.keys() & chases.OWING_STATES else ()
     return CampaignNews(
         campaign=campaign,
         counts=counts,

@@ -24,7 +24,7 @@ from outreach.domain.recorded_consent import (
 from outreach.localtime import DeadlineRefused, parse_deadline
 from outreach.services.answer_invitation import require_taking
 from outreach.services.append_event import append_recording
-from outreach.services.clean_typing import clean_line, clean_text, length_errors
+from outreach.services.clean_typing import clean_lines, clean_text
 from outreach.services.note_activity import note_activity
 from outreach.store import campaigns, contacts, invitations, recorded_consents
 from outreach.store.consent_tables import RecordedConsent
@@ -112,20 +112,12 @@ def record_consent(
 
 def _require_asked(session: Session, slug: str, organization_id: int, *, now: datetime) -> Asked:
     """Held until the transaction ends, and free to sign."""
-    campaign_id = campaigns.require_campaign(session, slug).id
-    assert campaign_id is not None
-    campaign = campaigns.hold_campaign(session, campaign_id)
-    invitation = invitations.require_invitation(
-        session, campaign_id=campaign_id, organization_id=organization_id
-    )
-    organization = contacts.find_organization(session, organization_id, campaign_id=campaign_id)
-    assert organization is not None  # the invitation's own
-    asked = Asked(organization, invitation, campaign, None)
+    asked = invitations.hold_asked(session, slug, organization_id)
     require_taking(asked, now=now)
-    if (InvitationState(invitation.state), InvitationEvent.SIGN) not in INVITATION_MOVES:
-        raise AlreadyAnswered(state=invitation.state)
-    assert invitation.id is not None
-    if recorded_consents.find_waiting(session, invitation.id) is not None:
+    if (InvitationState(asked.invitation.state), InvitationEvent.SIGN) not in INVITATION_MOVES:
+        raise AlreadyAnswered(state=asked.invitation.state)
+    assert asked.invitation.id is not None
+    if recorded_consents.find_waiting(session, asked.invitation.id) is not None:
         raise ConsentWaits
     return asked
 
@@ -179,20 +171,8 @@ def _checked(
 ) -> tuple[ConsentForm, datetime]:
     """The form with its spaces in order, and the moment that it names. Raises FieldErrors with all
     that is missing."""
-    form = replace(
-        form,
-        person=clean_line(form.person),
-        capacity=clean_line(form.capacity),
-        credit_line=clean_line(form.credit_line),
-        sort_name=clean_line(form.sort_name),
-        quote=clean_text(form.quote),
-    )
-    errors = length_errors(
-        credit_line=form.credit_line,
-        sort_name=form.sort_name,
-        person=form.person,
-        capacity=form.capacity,
-    )
+    form, errors = clean_lines(form, "credit_line", "sort_name", "person", "capacity")
+    form = replace(form, quote=clean_text(form.quote))
     if form.channel not in tuple(Channel):
         errors["channel"] = "Please choose how the consent came."
     if form.contact != SOMEBODY_ELSE and contact is None:

@@ -4,6 +4,7 @@ An old link then opens what a link opens that never was. Whoever may still have 
 one gets it by mail: who is asked by a mail that asks, who has answered by another receipt.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -149,19 +150,14 @@ def _tell_anew(
     }
     newest = signatures.newest_answers(session, campaign.id)
     by_hand = recorded_consents.answer_ids(session, campaign.id)
+    due: dict[MessageKind, list[tuple[Addressee, str]]] = defaultdict(list)
     for one in told:
         answer_id, kind = newest[one.invitation_id]
         receipt = MessageKind.RECORDED_RECEIPT if answer_id in by_hand else _RECEIPTS[kind]
         if (one.contact_id, answer_id) not in waiting:
-            messages.queue_messages(
-                session,
-                campaign,
-                receipt,
-                [_to(one)],
-                step=receipt_step(answer_id, again_at=now),
-                mail_domain=mail_domain,
-                now=now,
-            )
+            due[receipt].append((_to(one), receipt_step(answer_id, again_at=now)))
+    for receipt, to in due.items():
+        messages.queue_each(session, campaign, receipt, to, mail_domain=mail_domain, now=now)
 
 
 def _to(holder: Holder) -> Addressee:

@@ -1,6 +1,5 @@
 """Remind now, because a coordinator says so: those who were invited and have not answered."""
 
-from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -138,18 +137,7 @@ def _queue(
     assert campaign.id is not None
     day = by_hand_step(now, earlier=0)
     earlier = audience.count_reminders_of(session, campaign.id, step=day)
-    by_step: dict[str, list[Addressee]] = defaultdict(list)
-    for one in to:
-        by_step[by_hand_step(now, earlier=earlier.get(one.contact_id, 0))].append(one)
-    return sum(
-        messages.queue_messages(
-            session,
-            campaign,
-            MessageKind.REMINDER,
-            addressees,
-            step=step,
-            mail_domain=mail_domain,
-            now=now,
-        )
-        for step, addressees in by_step.items()
+    keyed = ((one, by_hand_step(now, earlier=earlier.get(one.contact_id, 0))) for one in to)
+    return messages.queue_each(
+        session, campaign, MessageKind.REMINDER, keyed, mail_domain=mail_domain, now=now
     )

@@ -3,6 +3,7 @@
 Only the confirmation makes a signature, by the same rules as a signature by link.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -15,7 +16,7 @@ from outreach.services.answer_form import SignForm
 from outreach.services.answer_invitation import take_signature
 from outreach.services.clean_typing import clean_text
 from outreach.services.note_activity import note_activity
-from outreach.store import campaigns, contacts, invitations, recorded_consents
+from outreach.store import campaigns, invitations, recorded_consents
 from outreach.store.consent_tables import RecordedConsent
 from outreach.store.invitations import Asked
 
@@ -100,23 +101,18 @@ def _require(
     session: Session, slug: str, organization_id: int, consent_id: int
 ) -> tuple[Asked, RecordedConsent]:
     """Both held until the transaction ends, and the record still to be settled."""
-    campaign_id = campaigns.require_campaign(session, slug).id
-    assert campaign_id is not None
-    campaign = campaigns.hold_campaign(session, campaign_id)
-    invitation = invitations.require_invitation(
-        session, campaign_id=campaign_id, organization_id=organization_id
-    )
+    asked = invitations.hold_asked(session, slug, organization_id)
     record = recorded_consents.lock_record(
-        session, campaign_id=campaign_id, organization_id=organization_id, consent_id=consent_id
+        session,
+        campaign_id=asked.invitation.campaign_id,
+        organization_id=organization_id,
+        consent_id=consent_id,
     )
     if record is None:
         raise InvitationNotFound
     if record.state != ConsentState.WAITING:
         raise ConsentRefused(f"it was {record.state} already")
-    organization = contacts.find_organization(session, organization_id, campaign_id=campaign_id)
-    assert organization is not None  # the invitation's own
-    contact = recorded_consents.contact_of(session, record)
-    return Asked(organization, invitation, campaign, contact), record
+    return replace(asked, contact=recorded_consents.contact_of(session, record)), record
 
 
 def _note(

@@ -1,9 +1,9 @@
 """Many rows in one go, as each driver takes them fastest: COPY on PostgreSQL, executemany on
 SQLite. Of 100,000 rows SQLAlchemy's own part would take longer than the database's."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Column, Connection, Table
 from sqlalchemy.exc import DBAPIError
@@ -11,7 +11,8 @@ from sqlalchemy.sql.schema import ScalarElementColumnDefault
 from sqlmodel import Session, SQLModel
 
 Row = Sequence[object]
-_MANY = 1_000
+_T = TypeVar("_T")
+_MANY = 1_000  # rows or keys: what one statement takes well
 
 
 def insert_rows(
@@ -40,6 +41,12 @@ def insert_rows(
     else:
         connection.exec_driver_sql(_insert(connection, whole, names), complete)
     know_the_size(session, table, grown_by=len(complete))
+
+
+def in_parts(items: Sequence[_T], many: int = _MANY) -> Iterator[Sequence[_T]]:
+    """As many as one statement takes, until all have had their turn."""
+    for start in range(0, len(items), many):
+        yield items[start : start + many]
 
 
 def know_the_size(session: Session, table: type[SQLModel], *, grown_by: int) -> None:

@@ -12,13 +12,13 @@ from outreach.domain.chase import Asked, ChaseFacts
 from outreach.domain.errors import ChangedMeanwhile, InvitationNotFound
 from outreach.domain.invitation import UNANSWERED_STATES, InvitationState
 from outreach.domain.message import ASKING_KINDS, MessageKind, MessageState
+from outreach.store.bulk import in_parts
 from outreach.store.columns import UtcDateTime
 from outreach.store.desk_tables import Chase, Note, PageView
 from outreach.store.tables import Contact, Invitation, Message
 
 # Who has not answered; a deferral is a promise to.
 OWING_STATES = (*sorted(UNANSWERED_STATES), InvitationState.DEFERRED)
-_CHUNK = 1_000  # rows in one statement
 _FAILED = (
     MessageState.FAILED,
     MessageState.UNCERTAIN,
@@ -189,10 +189,10 @@ def set_owners(
 ) -> int:
     """Of those of them that the campaign has asked. Returns how many."""
     asked: set[int] = set()
-    for start in range(0, len(organization_ids), _CHUNK):
+    for part in in_parts(organization_ids):
         query = select(col(Invitation.organization_id)).where(
             col(Invitation.campaign_id) == campaign_id,
-            col(Invitation.organization_id).in_(organization_ids[start : start + _CHUNK]),
+            col(Invitation.organization_id).in_(part),
         )
         asked.update(session.connection().execute(query).scalars())
     facts = {"owner_id": owner_id, "updated_at": now}
@@ -200,8 +200,8 @@ def set_owners(
         {"organization_id": one, "campaign_id": campaign_id, "next_step": "", **facts}
         for one in sorted(asked)
     ]
-    for start in range(0, len(rows), _CHUNK):
-        statement = _insert(session).values(rows[start : start + _CHUNK])
+    for some in in_parts(rows):
+        statement = _insert(session).values(some)
         session.connection().execute(
             statement.on_conflict_do_update(index_elements=["organization_id"], set_=facts)
         )

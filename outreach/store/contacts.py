@@ -1,6 +1,8 @@
 """One contact: found, changed, or another put in its place."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
@@ -8,8 +10,11 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from outreach.domain.message import MessageKind, MessageState
 from outreach.store import settling
+from outreach.store.bulk import in_parts
 from outreach.store.requeue import requeue_cancelled
 from outreach.store.tables import Contact, Invitation, Link, Message, Organization, Suppression
+
+_NOT_ARRIVED: Final = (MessageState.CANCELLED, MessageState.FAILED, MessageState.UNCERTAIN)
 
 
 def find_contact(
@@ -70,8 +75,16 @@ def invitation_of(session: Session, organization_id: int) -> Invitation | None:
 
 def was_mailed(session: Session, contact_id: int) -> bool:
     """Whether anything was ever written to this contact, sent or not."""
-    query = select(Message.id).where(col(Message.contact_id) == contact_id)
-    return session.exec(query.limit(1)).first() is not None
+    return contact_id in mailed_among(session, [contact_id])
+
+
+def mailed_among(session: Session, contact_ids: Sequence[int]) -> set[int]:
+    """To which of these contacts anything was ever written, sent or not."""
+    mailed: set[int] = set()
+    for part in in_parts(contact_ids):
+        query = select(Message.contact_id).where(col(Message.contact_id).in_(part))
+        mailed.update(session.exec(query.distinct()))
+    return mailed
 
 
 def count_passed(session: Session, organization_id: int) -> int:
@@ -122,19 +135,26 @@ def revoke_links(session: Session, contact_id: int, *, now: datetime) -> bool:
     return session.connection().execute(statement).rowcount > 0
 
 
-def queue_invitation_again(session: Session, contact_id: int, *, now: datetime) -> bool:
-    """The invitation that an address once had and did not get goes out after all. False where it
-    was sent, or is being sent with the link that it was written with, or was never written."""
-    query = select(Message).where(
-        col(Message.contact_id) == contact_id, col(Message.kind) == MessageKind.INVITATION
-    )
-    message = session.exec(query.with_for_update()).first()
-    if message is None:
-        return False
-    if message.state == MessageState.CANCELLED:
-        requeue_cancelled(session, message, now=now)
-    elif message.state in (MessageState.FAILED, MessageState.UNCERTAIN):
-        settling.settle_again(session, message, now=now)
-    else:
-        return message.state == MessageState.QUEUED
-    return True
+def queue_invitations_again(
+    session: Session, contact_ids: Sequence[int], *, now: datetime
+) -> set[int]:
+    """The invitations that these addresses once had and did not get go out after all. Returns to
+    which. What somebody else has in hand at this moment is left to them, as in cancel_queued()."""
+    queued: set[int] = set()
+    for part in in_parts(contact_ids):
+        query = (
+            select(Message)
+            .where(
+                col(Message.contact_id).in_(part),
+                col(Message.kind) == MessageKind.INVITATION,
+                col(Message.state).in_(_NOT_ARRIVED),
+            )
+            .with_for_update(skip_locked=True)
+        )
+        for message in session.exec(query, execution_options={"populate_existing": True}):
+            if message.state == MessageState.CANCELLED:
+                requeue_cancelled(session, message, now=now)
+            else:
+                settling.settle_again(session, message, now=now)
+            queued.add(message.contact_id)
+    return queued

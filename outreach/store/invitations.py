@@ -16,6 +16,7 @@ from outreach.domain.invitation import (
     InvitationState,
 )
 from outreach.domain.moves import next_state
+from outreach.store import campaigns
 from outreach.store.bulk import insert_rows, know_the_size
 from outreach.store.columns import UtcDateTime
 from outreach.store.tables import Campaign, Contact, Invitation, Link, Organization
@@ -134,6 +135,19 @@ def require_invitation(session: Session, *, campaign_id: int, organization_id: i
     if invitation is None:
         raise InvitationNotFound
     return invitation
+
+
+def hold_asked(session: Session, slug: str, organization_id: int) -> Asked:
+    """The organization of that campaign, both held until the transaction ends; none of its
+    contacts speaks. Raises CampaignNotFound, InvitationNotFound."""
+    campaign_id = campaigns.require_campaign(session, slug).id
+    assert campaign_id is not None
+    campaign = campaigns.hold_campaign(session, campaign_id)
+    invitation = require_invitation(
+        session, campaign_id=campaign_id, organization_id=organization_id
+    )
+    organization = session.get_one(Organization, organization_id)
+    return Asked(organization, invitation, campaign, None)
 
 
 def reopen_until(session: Session, invitation: Invitation, until: datetime) -> None:

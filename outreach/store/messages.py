@@ -63,23 +63,37 @@ def queue_messages(
 
     The unique key refuses a second of the same (invitation, contact, kind, step).
     """
+    rows = ((one, step) for one in to)
+    return queue_each(session, campaign, kind, rows, mail_domain=mail_domain, now=now)
+
+
+def queue_each(
+    session: Session,
+    campaign: Campaign,
+    kind: MessageKind,
+    to: Iterable[tuple[Addressee, str]],
+    *,
+    mail_domain: str,
+    now: datetime,
+) -> int:
+    """As queue_messages(), for addressees with a step of their own."""
     rows = [
         (
             one.invitation_id,
             one.contact_id,
+            step,
             message_id_for(campaign.key, one, kind, step, mail_domain),
         )
-        for one in to
+        for one, step in to
     ]
     insert_rows(
         session,
         Message,
-        columns=("invitation_id", "contact_id", "message_id"),
+        columns=("invitation_id", "contact_id", "step", "message_id"),
         rows=rows,
         same={
             "campaign_id": campaign.id,
             "kind": kind,
-            "step": step,
             "priority": PRIORITY[kind],
             "state": MessageState.QUEUED,
             "due_at": now,

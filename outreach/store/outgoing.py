@@ -216,8 +216,9 @@ def _answers(session: Session, by_kind: dict[str, list[_Row]]) -> dict[int, Give
         **{row.id: given[key] for row in receipts if (key := answer_of(row.step)) in given},
         **{row.id: standing[row.invitation_id] for row in notices if row.invitation_id in standing},
         **{
-            row.id: GivenAnswer(decides_on=decision_day(row.step))
+            row.id: GivenAnswer(decides_on=day)
             for row in by_kind.get(MessageKind.REMINDER, ())
+            if (day := decision_day(row.step)) is not None
         },
     }
 

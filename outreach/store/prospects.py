@@ -21,7 +21,7 @@ from outreach.domain.message import (
 )
 from outreach.domain.moves import next_state
 from outreach.domain.settlement import Decision, Standing
-from outreach.store.bulk import insert_rows
+from outreach.store.bulk import in_parts, insert_rows
 from outreach.store.columns import UtcDateTime
 from outreach.store.tables import (
     Answer,
@@ -33,8 +33,6 @@ from outreach.store.tables import (
     Message,
     Suppression,
 )
-
-_CHUNK = 1_000  # keys in one statement
 
 
 @dataclass(frozen=True)
@@ -55,8 +53,8 @@ def load_prospects(
     ``held``: nobody else moves them until the transaction ends.
     """
     found: list[Prospect] = []
-    for start in range(0, len(message_pks), _CHUNK):
-        query = _query(campaign_id, message_pks[start : start + _CHUNK])
+    for part in in_parts(message_pks):
+        query = _query(campaign_id, part)
         if held:
             query = query.with_for_update(of=Message)
         rows = session.connection().execute(query).all()
@@ -139,8 +137,8 @@ def decide(
     """Moves messages that the caller holds; their stories say who decided. Raises MoveRefused."""
     for state in MessageState:
         pks = [one.id for one in prospects if one.standing.state is state]
-        for start in range(0, len(pks), _CHUNK):
-            _decide(session, pks[start : start + _CHUNK], state, decision, by=by, now=now)
+        for part in in_parts(pks):
+            _decide(session, part, state, decision, by=by, now=now)
 
 
 def _decide(

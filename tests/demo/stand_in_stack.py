@@ -22,7 +22,8 @@ def stop(*_):
     sys.exit(0)
 signal.signal(signal.SIGTERM, stop)
 if name == "worker":
-    child = subprocess.Popen([sys.executable, "-c", "import signal; signal.alarm(300); signal.pause()"])
+    waiting = "import signal; signal.alarm(300); signal.pause()"
+    child = subprocess.Popen([sys.executable, "-c", waiting])
     with open(home + "/grandchild", "w") as file:
         file.write(str(child.pid))
 note(f"start {name} {os.getpid()}")

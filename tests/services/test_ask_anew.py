@@ -9,10 +9,8 @@ from outreach.store import claims
 from outreach.store.audience import Audience
 from outreach.store.database import Database
 from outreach.store.tables import DeliveryEvent, Message
-from tests.factories import (
-    NOW,
-    a_launched_campaign,
-)
+from tests.counting import counting
+from tests.factories import NOW, a_launched_campaign, send_what_is_due, sign
 from tests.linking import ALPHA, carried, invited, live_links, mails, reissue
 from tests.noticing import a_coordinator
 
@@ -47,6 +45,28 @@ def test_a_failed_invitation_goes_again_with_the_new_link(database: Database) ->
         reissue(session)
         assert mails(session, ALPHA) == [("invitation", "queued")]
         assert MessageEvent.REQUEUE in _events(session)
+
+
+def test_many_get_new_links_by_as_many_questions_as_a_few(database: Database) -> None:
+    counts = []
+    with database.transaction() as session:
+        a_coordinator(session)
+    for slug, many in (("few", 1), ("all", 20)):
+        names = [f"{slug} {number}" for number in range(2 * many)]
+        with database.transaction() as session:
+            a_launched_campaign(session, *names, slug=slug)
+            for name in names[:many]:
+                sign(session, name)
+            send_what_is_due(session)
+        with database.transaction() as session, counting(database) as asked:
+            assert reissue(session, slug=slug) == Audience(2 * many, 2 * many)
+        counts.append(asked.many)
+        with database.reading() as session:
+            assert [mails(session, name)[1:] for name in names] == [
+                *[[("receipt", "sent"), ("receipt", "queued")]] * many,
+                *[[("reminder", "queued")]] * many,
+            ]
+    assert counts[0] == counts[1] <= 20
 
 
 def _events(session: Session) -> list[str]:

@@ -1,6 +1,7 @@
 """A coordinator's decisions: each move, each refusal, what is written down. On both databases."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlmodel import Session, col, select
@@ -21,6 +22,7 @@ from outreach.services.settle_mails import (
 )
 from outreach.services.suppress_contact import suppress
 from outreach.store import prospects
+from outreach.store.bulk import in_parts
 from outreach.store.database import Database
 from outreach.store.desk_tables import Activity
 from outreach.store.tables import DeliveryEvent, Message
@@ -246,7 +248,7 @@ def test_nothing_chosen_is_nothing_settled(database: Database) -> None:
 def test_more_than_one_statement_holds_are_settled_in_a_few(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(prospects, "_CHUNK", 2)
+    monkeypatch.setattr(prospects, "in_parts", partial(in_parts, many=2))
     with database.transaction() as session:
         a_launched_campaign(session, *(f"Number {number}" for number in range(5)))
         for message in the_messages(session):
