@@ -27,12 +27,10 @@ def create_app(outreach: Outreach, *, mailbox: bool) -> FastAPI:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.site = Site(outreach, pages, mailbox, base, AnswerSheets(pages), KeptPages())
     app.router.routes.extend([answer.show_answer, public.show_statement, open_link.open_link])
-    for part in (home, answer, receipt, unsubscribe, public):
-        app.include_router(part.router)
-    for router in DESK_ROUTERS:
-        app.include_router(router)
-    if mailbox:
-        app.include_router(mailbox_pages.router)
+    parts = [part.router for part in (home, answer, receipt, unsubscribe, public)]
+    for router in (*parts, *DESK_ROUTERS, *([mailbox_pages.router] if mailbox else [])):
+        # As they are: an included router has all its routes made once more, by the first request.
+        app.router.routes.extend(router.routes)
     app.mount(API_PATH, create_api(app.state.site))
     app.mount("/static", _StaticFiles(directory=STATIC_FOLDER), name="static")
     install_error_pages(app, pages)

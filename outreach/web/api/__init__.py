@@ -25,12 +25,11 @@ def create_api(site: Site) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        generate_unique_id_function=lambda route: route.name,
     )
     api.state.site = site
     api.state.methods = defaultdict(set)
     for part in (self_view, campaigns, steering, mailing, organizations, messages):
-        api.include_router(part.router)
+        api.router.routes.extend(part.router.routes)
         for route in part.router.routes:
             if isinstance(route, APIRoute):
                 api.state.methods[route.path] |= route.methods

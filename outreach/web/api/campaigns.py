@@ -4,7 +4,7 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import Depends, Path, Query, Request, Response
 from sqlmodel import Session
 from starlette.exceptions import HTTPException
 
@@ -22,8 +22,9 @@ from outreach.web.api import asking, shapes
 from outreach.web.api.access import Call, Reading, Writing
 from outreach.web.api.problems import Invalid, at, unnamed
 from outreach.web.api.responses import ACT, FIND, LOOK, MAKE
+from outreach.web.api.router import operations_on
 
-router = APIRouter(tags=["Campaigns"])
+router = operations_on("Campaigns")
 
 Slug = Annotated[
     str, Path(pattern=shapes.SLUG, description="The campaign's short name.", examples=["visit"])

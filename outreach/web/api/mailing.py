@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from sqlmodel import Session
 
 from outreach.services import steer_by_hand
@@ -17,8 +17,9 @@ from outreach.web.api import asking, shapes
 from outreach.web.api.access import Reading, Sending
 from outreach.web.api.campaigns import Slug, campaign_shape, note
 from outreach.web.api.responses import FIND, MAIL
+from outreach.web.api.router import operations_on
 
-router = APIRouter(tags=["Mailing"])
+router = operations_on("Mailing")
 
 
 class Act(StrEnum):

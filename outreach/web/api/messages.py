@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import Path, Query, Response
 from sqlmodel import Session
 
 from outreach.domain.message import MessageKind, MessageState
@@ -17,8 +17,9 @@ from outreach.web.api.access import Call, Reading, Sending
 from outreach.web.api.campaigns import After, Limit, Slug
 from outreach.web.api.problems import NotThere
 from outreach.web.api.responses import ACT, FIND
+from outreach.web.api.router import operations_on
 
-router = APIRouter(tags=["Messages"])
+router = operations_on("Messages")
 
 MessageNumber = Annotated[
     int, Path(ge=1, le=shapes.BIGGEST, description="The mail's number.", examples=[31])

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import Path, Query, Response
 
 from outreach.domain.privacy import Privacy
 from outreach.services.publish_statement import require_snapshot
@@ -18,8 +18,9 @@ from outreach.web.api.access import Call, Exporting, Reading
 from outreach.web.api.campaigns import After, Limit, Slug
 from outreach.web.api.problems import NotThere
 from outreach.web.api.responses import FIND
+from outreach.web.api.router import operations_on
 
-router = APIRouter(tags=["Organizations"])
+router = operations_on("Organizations")
 
 _FORMATS: Final = {
     "json": "application/json",

@@ -1,13 +1,12 @@
 """What the key that asks is, and may do."""
 
-from fastapi import APIRouter
-
 from outreach.domain.api_key import Scope
 from outreach.web.api.access import Calling
 from outreach.web.api.responses import LOOK
+from outreach.web.api.router import operations_on
 from outreach.web.api.shapes import KeyFacts
 
-router = APIRouter(tags=["Key"])
+router = operations_on("Key")
 
 
 @router.get("/key", summary="See what this key may do", responses=LOOK)

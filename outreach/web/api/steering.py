@@ -1,6 +1,6 @@
 """A running campaign steered: what moves its state without mailing a list of people."""
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from sqlmodel import Session
 
 from outreach.localtime import parse_deadline
@@ -10,8 +10,9 @@ from outreach.web.api import asking, shapes
 from outreach.web.api.access import Writing
 from outreach.web.api.campaigns import Slug, campaign_shape
 from outreach.web.api.responses import ACT
+from outreach.web.api.router import operations_on
 
-router = APIRouter(tags=["Steering"])
+router = operations_on("Steering")
 
 
 @router.post(

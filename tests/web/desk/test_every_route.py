@@ -4,7 +4,6 @@ import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -62,21 +61,13 @@ def _nobody_is_signed_in(client: TestClient) -> None:
     client.cookies.clear()
 
 
-def routes_of(routes: Any) -> Iterator[APIRoute]:
-    for route in routes:
-        if isinstance(route, APIRoute):
-            yield route
-        elif hasattr(route, "original_router"):
-            yield from routes_of(route.original_router.routes)
-
-
 def test_the_table_names_every_route_and_no_other(client: TestClient) -> None:
     app = client.app
     assert isinstance(app, FastAPI)
     found = {
         (method, route.path)
-        for route in routes_of(app.routes)
-        if route.path.startswith("/desk")
+        for route in app.routes
+        if isinstance(route, APIRoute) and route.path.startswith("/desk")
         for method in (route.methods or set()) - {"HEAD"}
     }
     assert found == set(ROUTES)
