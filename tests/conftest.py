@@ -94,7 +94,7 @@ def postgres_database(postgres_server: str) -> Iterator[Database]:
 
 @pytest.fixture(scope="session")
 def sqlite_database(tmp_path_factory: pytest.TempPathFactory) -> Database:
-    """One for all tests, for the statements that it has compiled: a third of a test's time."""
+    """One for all tests, for the statements that it has compiled."""
     return Database(f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'outreach.db'}")
 
 

@@ -58,7 +58,8 @@ def import_file(
     """Import organizations and contacts from a CSV or XLSX file.
 
     The first row names the columns. organization and email are required; contact_name, language,
-    country, timezone, role (signs or copied), sort_name and notes may be there.
+    country, timezone, role (signs or copied), sort_name, discreet (yes or no) and notes may be
+    there.
 
     Any error stops the whole import, and all errors are shown at once. Importing the same file
     again changes nothing.

@@ -15,6 +15,7 @@ COLUMNS = (
     "timezone",
     "role",
     "sort_name",
+    "discreet",
     "notes",
 )
 REQUIRED = ("organization", "email")
@@ -29,6 +30,7 @@ _ALIASES = {
     "timezone": "tz zone",
     "role": "",
     "sort_name": "sortas sortby sortkey",
+    "discreet": "discreetmail discreetemail",
     "notes": "note comment comments remark remarks",
 }
 _BY_KEY = {

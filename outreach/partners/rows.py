@@ -18,6 +18,7 @@ from outreach.partners.values import (
     parse_organization,
     parse_role,
     parse_timezone,
+    parse_yes_or_no,
 )
 
 _PARSERS: MappingProxyType[str, Callable[[str], str]] = MappingProxyType(
@@ -30,6 +31,7 @@ _PARSERS: MappingProxyType[str, Callable[[str], str]] = MappingProxyType(
         "timezone": parse_timezone,
         "role": parse_role,
         "sort_name": parse_name,
+        "discreet": parse_yes_or_no,
         "notes": parse_notes,
     }
 )
@@ -50,6 +52,7 @@ class PartnerRow:
     timezone: str
     role: str
     sort_name: str
+    discreet: str
     notes: str
 
     @property

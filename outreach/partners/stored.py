@@ -14,6 +14,7 @@ CONTACT_FACTS = (
     ("language", "language"),
     ("timezone", "zone"),
     ("role", "role"),
+    ("discreet", "discreet"),
 )
 
 
@@ -35,6 +36,7 @@ class StoredContact:
     language: str
     zone: str
     role: str
+    discreet: str
     is_replaced: bool = False
 
 

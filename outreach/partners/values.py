@@ -15,7 +15,10 @@ from outreach.partners.keys import name_key, one_line
 MAX_NAME_LENGTH = 200
 MAX_NOTES_LENGTH = 2_000
 ROLES = ("signs", "copied")
+YES, NO = "yes", "no"
 
+_YES_OR_NO = dict.fromkeys(("yes", "y", "true", "1", "x"), YES)
+_YES_OR_NO |= dict.fromkeys(("no", "n", "false", "0"), NO)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 _LINE_BREAK = re.compile(r"[\r\n]+")
 # Joiners and direction marks that Persian, Indic and right-to-left names are written with.
@@ -112,6 +115,14 @@ def parse_role(text: str) -> str:
     if role not in ROLES:
         raise ValueRefused("write signs (gets the link) or copied (gets the receipts only)")
     return role
+
+
+def parse_yes_or_no(text: str) -> str:
+    """YES or NO; a program's way of writing them is understood."""
+    word = _YES_OR_NO.get(text.strip().casefold())
+    if word is None:
+        raise ValueRefused("write yes or no, or leave it empty for no")
+    return word
 
 
 @cache

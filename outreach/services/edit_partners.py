@@ -10,6 +10,7 @@ from outreach.domain.errors import FieldErrors, Refused
 from outreach.partners.row_error import RowError
 from outreach.partners.rows import PartnerRow, parse_rows
 from outreach.partners.table import TableRow
+from outreach.partners.values import YES
 from outreach.services.import_partners import ParsedFile, import_partners
 from outreach.services.note_activity import note_activity
 from outreach.services.read_search import read_search
@@ -47,6 +48,7 @@ class PartnerForm:
     timezone: str = ""
     role: str = "signs"
     sort_name: str = ""
+    discreet: str = ""
     notes: str = ""
 
     def parse(self) -> ParsedFile:
@@ -64,6 +66,7 @@ def form_of(organization: Organization, contact: Contact) -> PartnerForm:
         timezone=contact.zone,
         role=contact.role,
         sort_name=organization.sort_name,
+        discreet=YES if contact.discreet else "",
         notes=organization.notes,
     )
 
@@ -187,6 +190,7 @@ def _take(
     contact.language = row.language or campaign.language
     contact.zone = row.timezone or campaign.zone
     contact.role = row.role or "signs"
+    contact.discreet = row.discreet == YES
 
 
 def _require_signing(session: Session, organization: Organization) -> None:

@@ -1,6 +1,6 @@
 """Import a partner file into a campaign: all or nothing, unless told to take the good rows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,6 +25,7 @@ from outreach.partners.stored import (
     plan_changes,
 )
 from outreach.partners.table import read_table
+from outreach.partners.values import NO, YES
 from outreach.services.refuse_erased import WHY_NOT, erased_among
 from outreach.store.campaigns import lock_campaign, require_campaign
 from outreach.store.partners import (
@@ -175,6 +176,7 @@ def _stored_contact(contact: Contact, *, organization_key: str) -> StoredContact
         language=contact.language,
         zone=contact.zone,
         role=contact.role,
+        discreet=YES if contact.discreet else NO,
         is_replaced=contact.replaced_at is not None,
     )
 
@@ -195,12 +197,20 @@ def _write(
             language=row.language or campaign.language,
             zone=row.timezone or zone_of_country(row.country) or campaign.zone,
             role=row.role or "signs",
+            discreet=row.discreet == YES,
         )
         for row in plan.new_contacts
     ]
     add_contacts(session, contacts, campaign_id=campaign_id, now=now)
     change_organizations(session, plan.organization_changes, campaign_id=campaign_id)
-    change_contacts(session, plan.contact_changes, campaign_id=campaign_id)
+    changes = {one: _as_kept(facts) for one, facts in plan.contact_changes.items()}
+    change_contacts(session, changes, campaign_id=campaign_id)
+
+
+def _as_kept(facts: Mapping[str, str]) -> dict[str, object]:
+    """A contact's facts as a list writes them, as its row has them."""
+    discreet = {"discreet": facts["discreet"] == YES} if "discreet" in facts else {}
+    return {**facts, **discreet}
 
 
 def _report(

@@ -30,6 +30,7 @@ class NewContact:
     language: str
     zone: str
     role: str = "signs"
+    discreet: bool = False
 
 
 _NEW_ORGANIZATION = tuple(one.name for one in fields(NewOrganization))
@@ -115,7 +116,7 @@ def change_organizations(
 
 
 def change_contacts(
-    session: Session, changes: Mapping[int, Mapping[str, str]], *, campaign_id: int
+    session: Session, changes: Mapping[int, Mapping[str, object]], *, campaign_id: int
 ) -> None:
     """Sets fields by contact id."""
     for contact in list_contacts(session, campaign_id=campaign_id) if changes else ():

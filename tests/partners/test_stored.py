@@ -18,7 +18,14 @@ ONE = Stored(
     },
     contacts={
         "a@one.example": StoredContact(
-            11, "one", "Ana", "a@one.example", language="de", zone="Europe/Berlin", role="signs"
+            11,
+            "one",
+            "Ana",
+            "a@one.example",
+            language="de",
+            zone="Europe/Berlin",
+            role="signs",
+            discreet="no",
         )
     },
 )

@@ -12,6 +12,7 @@ from outreach.partners.values import (
     parse_organization,
     parse_role,
     parse_timezone,
+    parse_yes_or_no,
 )
 
 
@@ -127,6 +128,18 @@ def test_roles_are_taken_in_any_case(text: str, role: str) -> None:
 def test_an_unknown_role_is_refused_with_the_two_that_there_are() -> None:
     assert "signs" in remedy(parse_role, "boss")
     assert "copied" in remedy(parse_role, "boss")
+
+
+@pytest.mark.parametrize(
+    ("text", "word"), [("Yes", "yes"), (" TRUE ", "yes"), ("x", "yes"), ("NO", "no"), ("0", "no")]
+)
+def test_yes_and_no_are_read_as_programs_write_them(text: str, word: str) -> None:
+    assert parse_yes_or_no(text) == word
+
+
+@pytest.mark.parametrize("text", ["maybe", "2", "ja"])
+def test_what_may_be_either_is_refused(text: str) -> None:
+    assert remedy(parse_yes_or_no, text) == "write yes or no, or leave it empty for no"
 
 
 def test_a_name_is_trimmed_and_its_spaces_collapsed() -> None:

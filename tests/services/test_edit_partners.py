@@ -84,7 +84,7 @@ def test_everything_of_a_partner_can_be_changed(database: Database) -> None:
         contact_id = _the(session, "ida@watch.example")
         changed = PartnerForm(
             "The Archives", "Ida B.", "new@watch.example", "de", "DE", "Asia/Taipei", "signs",
-            "Archives", "called",
+            "Archives", "yes", "called",
         )  # fmt: skip
         _change(session, contact_id, changed)
     with database.reading() as session:

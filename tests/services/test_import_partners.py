@@ -258,6 +258,42 @@ def test_an_empty_cell_leaves_what_is_stored(session: Session) -> None:
     assert an_import(session, campaign, text, update=True).unchanged == 1
 
 
+DISCREET = (
+    "organization,email,Discreet mail\n"
+    "Alpha,ada@alpha.example,yes\n"
+    "Alpha,bo@alpha.example,no\n"
+    "Alpha,cy@alpha.example,\n"
+)
+
+
+def test_a_list_says_whose_mail_is_discreet(session: Session) -> None:
+    campaign = a_campaign(session)
+    an_import(session, campaign, DISCREET)
+    assert [one.discreet for one in contacts(session, campaign)] == [True, False, False]
+    assert an_import(session, campaign, DISCREET).unchanged == 3
+
+
+def test_discreet_is_taken_back_by_nothing_but_an_update(session: Session) -> None:
+    """Whoever may be read by others must not be named in a mail because a list was sent again."""
+    campaign = a_campaign(session)
+    an_import(session, campaign, DISCREET)
+    assert an_import(session, campaign, DISCREET.replace("yes", "")).unchanged == 3
+    taken_back = DISCREET.replace("yes", "no")
+    assert places(an_import(session, campaign, taken_back)) == [(2, "discreet")]
+    session.expire_all()
+    assert contacts(session, campaign)[0].discreet
+    an_import(session, campaign, taken_back, update=True)
+    session.expire_all()
+    assert not contacts(session, campaign)[0].discreet
+
+
+def test_neither_yes_nor_no_is_a_fault_of_its_row(session: Session) -> None:
+    campaign = a_campaign(session)
+    report = an_import(session, campaign, DISCREET.replace("yes", "perhaps"))
+    assert places(report) == [(2, "discreet")]
+    assert not report.written
+
+
 def test_two_campaigns_share_nothing(session: Session) -> None:
     an_import(session, a_campaign(session, slug="one"))
     assert an_import(session, a_campaign(session, slug="two")).created_contacts == 3

@@ -138,7 +138,7 @@ async def _file(request: Request, call: Writing) -> tuple[Call, bytes]:
             "required": True,
             "description": "CSV in UTF-8, its first row naming the columns. `organization` and"
             " `email` are required; `contact_name`, `language`, `country`, `timezone`, `role`"
-            " (signs or copied), `sort_name` and `notes` may be there.",
+            " (signs or copied), `sort_name`, `discreet` (yes or no) and `notes` may be there.",
             "content": {
                 _CSV: {
                     "schema": {"type": "string"},

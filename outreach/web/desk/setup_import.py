@@ -44,6 +44,7 @@ COLUMN_WORDS: Final = {
     "timezone": "Time zone",
     "role": "Role",
     "sort_name": "Sorted as",
+    "discreet": "Discreet mail",
     "notes": "Notes",
 }
 

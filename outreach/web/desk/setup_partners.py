@@ -39,6 +39,7 @@ def _typed(
     timezone: Text = "",
     role: Text = "signs",
     sort_name: Text = "",
+    discreet: Text = "",
     notes: Text = "",
 ) -> PartnerForm:
     return PartnerForm(
@@ -50,6 +51,7 @@ def _typed(
         timezone=timezone,
         role=role,
         sort_name=sort_name,
+        discreet=discreet,
         notes=notes,
     )
 

@@ -235,9 +235,13 @@ def test_one_partner_is_added_changed_and_removed_by_hand(
     assert found
     one = f"{at}/partners/{found[1]}"
     assert "t@h.example" in client.get(one).text
-    changed = post(client, one, visitor, **(fields | {"contact_name": "Tenzin"}))
+    assert "discreet mail" not in client.get(f"{at}/partners").text
+    changed = post(client, one, visitor, **(fields | {"contact_name": "Tenzin", "discreet": "yes"}))
     assert changed.headers["location"].endswith("done=changed")
-    assert "Tenzin" in client.get(f"{at}/partners").text
+    listed = client.get(f"{at}/partners").text
+    assert "Tenzin" in listed
+    assert "discreet mail" in listed
+    assert re.search(r'name="discreet" value="yes" checked', client.get(one).text)
     assert post(client, f"{one}/remove", visitor).headers["location"].endswith("done=removed")
     assert post(client, f"{one}/remove", visitor).status_code == 303  # gone already
 
