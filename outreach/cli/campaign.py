@@ -45,7 +45,7 @@ StatementFile = Annotated[
     ),
 ]
 NewSlug = Annotated[str, typer.Option(help="Its short name, as in blinken-beijing.")]
-Deadline = Annotated[str, typer.Option(help="Local time in --zone, as in '2026-12-01 18:00'.")]
+Deadline = Annotated[str, typer.Option(help="Local time in --zone, as in '2027-06-01 18:00'.")]
 Zone = Annotated[str, typer.Option(help="IANA time zone, as in Europe/Berlin.")]
 DeadlineIn = Annotated[
     str, typer.Option(help="Instead of --deadline: so long from now, as in 10m or 3d.")
@@ -254,7 +254,7 @@ def resume(slug: Slug) -> None:
 def extend(
     slug: Slug,
     deadline: Annotated[
-        str, typer.Option(help="The later local time, as in '2026-12-03 18:00'.")
+        str, typer.Option(help="The later local time, as in '2027-06-03 18:00'.")
     ] = "",
     deadline_in: Annotated[str, typer.Option(help="Instead: so long from now, as in 3d.")] = "",
 ) -> None:
@@ -333,7 +333,7 @@ def _deadline(text: str, *, zone: str, deadline_in: str, now: datetime) -> tuple
     from outreach.localtime import parse_deadline, require_zone
 
     if bool(text) == bool(deadline_in):
-        raise Refused("give one of --deadline '2026-12-01 18:00' and --deadline-in 10m")
+        raise Refused("give one of --deadline '2027-06-01 18:00' and --deadline-in 10m")
     if deadline_in:
         require_zone(zone or "UTC")
         return now + parse_span(deadline_in), zone or "UTC"

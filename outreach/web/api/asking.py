@@ -41,7 +41,7 @@ class NewCampaign(_Taken):
         " occasion_date in a front matter. Its SHA-256 is what organizations sign.",
         examples=[
             "---\ntitle: Joint statement on the visit\naddressee: Secretary of State Jane Doe\n"
-            "occasion: visit to Examplia\noccasion_date: 2026-12-04\n"
+            "occasion: visit to Examplia\noccasion_date: 2027-06-04\n"
             "reply_to: coordinator@coalition.example\n---\n\nHuman rights must not be set aside.\n"
         ],
     )
@@ -49,7 +49,7 @@ class NewCampaign(_Taken):
         max_length=40,
         description="Local time in `zone`, not after the day of the occasion. Where clocks change"
         " and a time comes twice, give its offset: 2026-10-25 02:30+01:00.",
-        examples=["2026-12-01 18:00"],
+        examples=["2027-06-01 18:00"],
     )
     zone: Text = Field(max_length=64, description="An IANA time zone.", examples=["Europe/Berlin"])
     remind: Text = Field(
@@ -71,7 +71,7 @@ class Deadline(_Taken):
     deadline: Text = Field(
         max_length=40,
         description="Local time in the campaign's zone; only later than the present one.",
-        examples=["2026-12-03 18:00"],
+        examples=["2027-06-03 18:00"],
     )
 
 

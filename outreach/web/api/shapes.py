@@ -18,7 +18,7 @@ PAGE = 100
 
 
 SLUG = r"^[a-z0-9](?:[a-z0-9-]{0,60}[a-z0-9])?$"
-_MOMENT = "2026-12-01T17:00:00Z"
+_MOMENT = "2027-06-01T16:00:00Z"
 
 
 class _Given(BaseModel):
@@ -39,7 +39,7 @@ class Campaign(_Given):
         description="To whom the statement goes.", examples=["Secretary of State Jane Doe"]
     )
     occasion: str = Field(description="On what occasion.", examples=["visit to Examplia"])
-    occasion_date: date = Field(description="The day of it.", examples=["2026-12-04"])
+    occasion_date: date = Field(description="The day of it.", examples=["2027-06-04"])
     language: str = Field(description="The statement's language.", examples=["en"])
     deadline: datetime = Field(
         description="Until when organizations can sign, in UTC.", examples=[_MOMENT]
