@@ -19,6 +19,7 @@ from outreach.domain.errors import LinkRefused
 
 ANSWER = "answer"
 UNSUBSCRIBE = "unsubscribe"
+JOIN = "join"
 SESSION_LIFE = timedelta(hours=2)
 
 _SHOWN = 6

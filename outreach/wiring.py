@@ -210,6 +210,7 @@ class Outreach:
 
         return NoticeComposer(
             MailTemplates(email_template_folder()),
+            self.links,
             sender=self.settings.sender,
             public_url=self.public_url,
             mail_domain=self.mail_domain,

@@ -15,7 +15,7 @@ from outreach.store.coordinators import add_coordinator
 from outreach.store.database import Database
 from outreach.store.desk_tables import Coordinator, Notice
 from tests.factories import DOMAIN, NOW
-from tests.sending import PUBLIC_URL
+from tests.sending import LINKS, PUBLIC_URL
 from tests.smtp_server import Server
 
 
@@ -60,6 +60,7 @@ def notice_states(database: Database) -> list[str]:
 def a_notice_composer() -> NoticeComposer:
     return NoticeComposer(
         MailTemplates(email_template_folder()),
+        LINKS,
         sender="The Coalition <sign@coalition.example>",
         public_url=PUBLIC_URL,
         mail_domain=DOMAIN,

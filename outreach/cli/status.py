@@ -87,6 +87,7 @@ def _status_json(report: "StatusReport") -> dict[str, Any]:
         },
         "held_back": report.held_back,
         "recorded_by_hand": {"signed": report.by_hand[0], "waiting": report.by_hand[1]},
+        "asking_to_join": report.asking,
         "as_of": report.as_of.isoformat(timespec="seconds"),
     }
 
@@ -122,6 +123,10 @@ def _print_status(report: "StatusReport") -> None:
     if any(report.by_hand):
         row = f"{signed} signed, {waiting} to be confirmed by a second coordinator"
         console.print(f"  {'Recorded by hand':<20} {row}")
+    if report.asking:
+        console.print(
+            f"  {'Ask to join':<20} {report.asking}, to be admitted or refused at the desk"
+        )
     _print_reminders(report)
     _print_troubles(report, console)
     _print_deferred(report)

@@ -1,4 +1,5 @@
-"""Mails to coordinators: which there are, when the morning's is due, what makes one pointless."""
+"""Mails to coordinators and to those who ask to join: which there are, when the morning's is due,
+what makes one pointless."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -12,10 +13,11 @@ _LONGEST_NEWS = timedelta(days=7)
 
 
 class NoticeKind(StrEnum):
-    """ALERT goes out at once, DIGEST in the morning."""
+    """ALERT goes out at once, DIGEST in the morning; JOIN_PROOF to who asks to join."""
 
     DIGEST = "digest"
     ALERT = "alert"
+    JOIN_PROOF = "join_proof"
 
 
 class AlertEvent(StrEnum):
@@ -61,13 +63,15 @@ def read_alert_key(key: str) -> tuple[AlertEvent, str]:
 
 @dataclass(frozen=True)
 class NoticeLook:
-    """What is true of a notice at the moment it would be sent."""
+    """What is true of a notice at the moment it would be sent. ``is_void``: what it would prove is
+    proven, too old, or asked of a door that is shut."""
 
     kind: NoticeKind
     is_disabled: bool
     wants_digest: bool
     suppressed: str
     answered_later: bool
+    is_void: bool = False
 
 
 def why_pointless(look: NoticeLook) -> str:
@@ -80,4 +84,6 @@ def why_pointless(look: NoticeLook) -> str:
         return "the digest was switched off"
     if look.answered_later:
         return "a later answer took its place"
+    if look.is_void:
+        return "there is nothing left to prove"
     return ""

@@ -1,6 +1,6 @@
-"""All that the mails to coordinators may use: words, numbers and links that are ready to print.
+"""All that the notices' mails may use: words, numbers and links that are ready to print.
 
-Their links lead to the desk, where the coordinator signs in. None is an organization's own.
+Those to coordinators lead to the desk, where one signs in; none holds an organization's own link.
 """
 
 from dataclasses import dataclass
@@ -56,7 +56,8 @@ class MissedLine:
 
 @dataclass(frozen=True)
 class CampaignDigest:
-    """One campaign's part of a digest. ``paused`` says why, where it is; ``closed`` says when."""
+    """One campaign's part of a digest. ``paused`` says why, where it is; ``closed`` says when;
+    ``asking`` is how many ask to join."""
 
     title: str
     url: str
@@ -74,6 +75,8 @@ class CampaignDigest:
     missed_more: int
     failed: int
     uncertain: int
+    asking: int = 0
+    requests_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -111,5 +114,21 @@ class AlertContext:
     at: str
     url: str
     standing: Standing
+    locale: str
+    direction: str
+
+
+@dataclass(frozen=True)
+class ProofContext:
+    """To an address that somebody typed at the open door: not a word of what they typed is here.
+    ``until`` is when the link ends; ``coordinator`` whom to ask."""
+
+    title: str
+    addressee: str
+    deadline: str
+    link: str
+    until: str
+    coordinator: str
+    discreet: bool
     locale: str
     direction: str

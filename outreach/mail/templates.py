@@ -11,7 +11,7 @@ from markupsafe import Markup
 from outreach.domain.message import MessageKind
 from outreach.domain.notice import NoticeKind
 from outreach.mail.headers import one_line
-from outreach.mail.notice_context import AlertContext, DigestContext
+from outreach.mail.notice_context import AlertContext, DigestContext, ProofContext
 from outreach.mail.own_words import OwnWords
 from outreach.resources import template_folder
 
@@ -120,9 +120,9 @@ class MailTemplates:
         )
 
     def render_notice(
-        self, kind: NoticeKind, *, context: DigestContext | AlertContext
+        self, kind: NoticeKind, *, context: DigestContext | AlertContext | ProofContext
     ) -> RenderedMail:
-        """A mail to a coordinator. Raises jinja2.TemplateError for a fault in a template."""
+        """A mail of the notices' outbox. Raises jinja2.TemplateError for a fault in a template."""
         values = {item.name: getattr(context, item.name) for item in fields(context)}
 
         def part(name: str) -> str:

@@ -218,9 +218,7 @@ class MessageComposer:
         }
 
     def _from(self, found: Outgoing) -> str:
-        if found.discreet:  # no name: it would say what the mail does not
-            return split_mailbox(self._sender, field="From")[1]
-        return _from_line(self._sender, name=found.campaign.sender_name)
+        return from_line(self._sender, name=found.campaign.sender_name, discreet=found.discreet)
 
     def _link(self, page: str, link_id: str, purpose: str) -> str:
         return f"{self._public_url}/{page}/{self._links.token(link_id, purpose=purpose)}"
@@ -234,8 +232,11 @@ def _own_words(campaign: CampaignText, *, kind: MessageKind, locale: str) -> Own
 
 
 @lru_cache(maxsize=64)
-def _from_line(sender: str, *, name: str) -> str:
-    """The service's address, under the campaign's name for itself where it has one."""
+def from_line(sender: str, *, name: str, discreet: bool) -> str:
+    """The service's address, under the campaign's name for itself where it has one. A discreet
+    mail has none: it would say what the mail does not."""
+    if discreet:
+        return split_mailbox(sender, field="From")[1]
     if not name:
         return sender
     return mailbox(display=name, address=split_mailbox(sender, field="From")[1])

@@ -1,4 +1,4 @@
-"""Write one mail to a coordinator."""
+"""Write one mail to a coordinator, or to who asks to join."""
 
 import hashlib
 from datetime import date, datetime, timedelta
@@ -9,8 +9,10 @@ from sqlmodel import Session
 from outreach import localtime
 from outreach.domain.campaign import CampaignState
 from outreach.domain.invitation import InvitationState
+from outreach.domain.join_request import PROOF_LIFE
 from outreach.domain.notice import AlertEvent, NoticeKind, news_since, read_alert_key
 from outreach.languages import text_direction
+from outreach.links import JOIN, LinkSigner
 from outreach.mail.assemble import MailHeaders, assemble
 from outreach.mail.headers import require_recipient, split_mailbox
 from outreach.mail.notice_context import (
@@ -20,14 +22,15 @@ from outreach.mail.notice_context import (
     DueLine,
     Listed,
     MissedLine,
+    ProofContext,
     Reader,
     SignedCheckpoint,
     Standing,
 )
 from outreach.mail.templates import FALLBACK_LOCALE, MailTemplates, RenderedMail
-from outreach.services.compose_message import ComposedMail
+from outreach.services.compose_message import ComposedMail, from_line
 from outreach.services.read_news import CampaignNews, NewsReader, Some
-from outreach.store import digests, invitations, ledger, notices
+from outreach.store import digests, invitations, join_requests, ledger, notices
 from outreach.store.digests import DueStep
 from outreach.store.notices import NoticeFacts
 from outreach.store.tables import Campaign
@@ -42,9 +45,17 @@ class NoticeComposer:
     """Composes any notice from its row and what is true when it goes out."""
 
     def __init__(
-        self, templates: MailTemplates, *, sender: str, public_url: str, mail_domain: str
+        self,
+        templates: MailTemplates,
+        links: LinkSigner,
+        *,
+        sender: str,
+        public_url: str,
+        mail_domain: str,
     ) -> None:
         self._templates = templates
+        self._links = links
+        self._public_url = public_url
         self._sender = sender
         self._desk = f"{public_url}/desk"
         self._mail_domain = mail_domain
@@ -59,11 +70,12 @@ class NoticeComposer:
         rendered = self.render(session, facts, now=now)
         if rendered is None:
             return None
+        sender, reply_to = self._letterhead(session, facts)
         headers = MailHeaders(
-            sender=self._sender,
+            sender=sender,
             recipient_name=facts.name,
             recipient_address=facts.email,
-            reply_to="",
+            reply_to=reply_to,
             message_id=_message_id(facts, domain=self._mail_domain),
             unsubscribe_url="",
             date=now,
@@ -77,17 +89,53 @@ class NoticeComposer:
 
     def render(self, session: Session, facts: NoticeFacts, *, now: datetime) -> RenderedMail | None:
         """The words alone."""
-        context = (
-            self._digest(session, facts, now=now)
-            if facts.kind is NoticeKind.DIGEST
-            else self._alert(session, facts, now=now)
-        )
+        writers = {
+            NoticeKind.DIGEST: self._digest,
+            NoticeKind.ALERT: self._alert,
+            NoticeKind.JOIN_PROOF: self._proof,
+        }
+        context = writers[facts.kind](session, facts, now=now)
         return self._templates.render_notice(facts.kind, context=context) if context else None
+
+    def _letterhead(self, session: Session, facts: NoticeFacts) -> tuple[str, str]:
+        """From whom it comes, and who is answered."""
+        if facts.kind is not NoticeKind.JOIN_PROOF:
+            return self._sender, ""
+        assert facts.campaign_id is not None
+        campaign = digests.find_campaign(session, facts.campaign_id)
+        sender = from_line(self._sender, name=campaign.sender_name, discreet=campaign.discreet)
+        return sender, campaign.reply_to
+
+    def _proof(self, session: Session, facts: NoticeFacts, *, now: datetime) -> ProofContext | None:
+        assert facts.request_id is not None
+        request = join_requests.find_request(session, facts.request_id)
+        if request is None or not join_requests.is_provable(session, request, now=now):
+            return None
+        campaign = join_requests.campaign_of(session, request)
+        token = self._links.token(request.link_id, purpose=JOIN)
+        return ProofContext(
+            title=campaign.title,
+            addressee=campaign.addressee,
+            deadline=localtime.format_deadline(
+                campaign.deadline, language=_LANGUAGE, zone=campaign.zone, other_zone=campaign.zone
+            ),
+            link=f"{self._public_url}/j/{token}",
+            until=localtime.format_moment(
+                min(request.created_at + PROOF_LIFE, campaign.deadline),
+                language=_LANGUAGE,
+                zone=campaign.zone,
+            ),
+            coordinator=campaign.reply_to,
+            discreet=campaign.discreet,
+            locale=FALLBACK_LOCALE,
+            direction=text_direction(FALLBACK_LOCALE),
+        )
 
     def _digest(
         self, session: Session, facts: NoticeFacts, *, now: datetime
     ) -> DigestContext | None:
         """Of what happened until it was planned, and of what is to be done as it stands now."""
+        assert facts.coordinator_id is not None
         before = notices.digest_before(session, facts.coordinator_id, key=facts.key)
         since = news_since(before, now=facts.created_at)
         reader = NewsReader(session, now=now)
@@ -131,6 +179,8 @@ class NoticeComposer:
             missed_more=news.missed_total - len(news.missed),
             failed=news.failed,
             uncertain=news.uncertain,
+            asking=news.asking,
+            requests_url=f"{here}/requests",
         )
 
     def _alert(self, session: Session, facts: NoticeFacts, *, now: datetime) -> AlertContext | None:

@@ -15,7 +15,7 @@ from outreach.domain.coordinator import SERVICE, Actor
 from outreach.domain.errors import MoveRefused
 from outreach.services.append_event import append_erasure
 from outreach.services.note_activity import note_activity
-from outreach.store import campaigns, erasures, notes, recorded_erasures
+from outreach.store import campaigns, erasures, join_requests, notes, recorded_erasures
 from outreach.store.bulk import in_parts
 from outreach.store.tables import Campaign
 
@@ -46,6 +46,7 @@ def erase_contacts_if_due(
     recorded = recorded_erasures.recorded_in(session, campaign.id)
     recorded_erasures.erase_recorded(session, recorded, now=now)
     notes.forget_all(session, campaign.id)
+    join_requests.forget_all(session, campaign.id)
     campaign.contacts_erased_at = now
     session.add(campaign)
     append_erasure(session, campaign, mail_domain=mail_domain, now=now)

@@ -14,7 +14,7 @@ from sqlmodel import Session
 from outreach.services.erase_person import ErasureReport, NobodyOfThisAddress, erase_person
 from outreach.services.refuse_erased import address_hash, is_of_key
 from outreach.services.settle_round import BODY_LEASE
-from outreach.store import erasures
+from outreach.store import erasures, join_requests
 from outreach.store.database import Database
 
 _log = structlog.get_logger(__name__)
@@ -50,7 +50,7 @@ def erase_again(
     with database.reading() as session:
         known = erasures.remembered(session)
         missing = noted - known.keys()
-        emails = erasures.all_email_keys(session) if missing else []
+        emails = _all_addresses(session) if missing else []
     if any(at > now - _ON_ITS_WAY for at in known.values()):
         database.persist(erasures.forget_late_copies)
     hashes = {email: address_hash(email, seed=seed) for email in emails}
@@ -60,6 +60,10 @@ def erase_again(
     for one in missing - set(hashes.values()):  # of nobody in this database: nor shall they be
         database.persist(partial(erasures.remember, address_hash=one, now=now))
     return erased
+
+
+def _all_addresses(session: Session) -> set[str]:
+    return {*erasures.all_email_keys(session), *join_requests.email_keys(session)}
 
 
 def _noted(home: Path) -> list[str]:

@@ -16,7 +16,7 @@ from outreach.domain.errors import Refused
 from outreach.partners.keys import email_key
 from outreach.services.append_event import append_erasure
 from outreach.services.refuse_erased import address_hash
-from outreach.store import campaigns, erasures, mentions, recorded_erasures
+from outreach.store import campaigns, erasures, join_requests, mentions, recorded_erasures
 from outreach.store.mentions import Sought
 from outreach.store.tables import Contact
 
@@ -51,8 +51,9 @@ def erase_person(
     erasures.erase_contacts(session, found, now=now)
     recorded_erasures.erase_recorded(session, recorded, now=now)
     is_kept_out = erasures.erase_suppression(session, key)
+    has_asked = join_requests.forget_address(session, key)
     mentioned = mentions.scrub(session, sought)
-    if not (found or is_kept_out or mentioned):
+    if not (found or is_kept_out or has_asked or mentioned):
         raise NobodyOfThisAddress
     erasures.remember(session, address_hash(key, seed=seed), now=now)
     for campaign_id in sorted({contact.campaign_id for contact in found}):

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from outreach.partners.keys import email_key
 from outreach.services.erase_person import NobodyOfThisAddress, ids_of, words_of
-from outreach.store import erasures, mentions, recorded_erasures
+from outreach.store import erasures, join_requests, mentions, recorded_erasures
 from outreach.store.mentions import Mention
 from outreach.store.tables import Contact
 
@@ -25,6 +25,7 @@ def export_person(session: Session, *, email: str) -> dict[str, Any]:
             recorded_erasures.tell(session, record)
             for record in recorded_erasures.recorded_of(session, ids_of(found), sought)
         ],
+        "join_requests": join_requests.tell(session, key),
         "mentions": [
             {"table": one.table.name, "column": one.column.name, "text": _in_words(one)}
             for one in mentions.find_mentions(session, sought)

@@ -10,6 +10,7 @@ from outreach.domain.evidence import Method
 from outreach.domain.reminder import Step, parse_steps, step_instant
 from outreach.domain.views import CampaignFacts
 from outreach.services.list_consents import count_waiting
+from outreach.services.list_requests import count_asking
 from outreach.services.plan_reminders import why_held_back
 from outreach.store import audience, campaigns, invitations, messages, partners, signatures
 from outreach.store.audience import Audience
@@ -33,7 +34,8 @@ class PlannedReminder:
 @dataclass(frozen=True)
 class StatusReport:
     """``held_back`` says why the brake lets no reminder out; empty where it does not. ``by_hand``:
-    how many signatures were recorded by hand, and how many consents wait to be confirmed."""
+    how many signatures were recorded by hand, and how many consents wait to be confirmed;
+    ``asking``: how many organizations ask to join."""
 
     campaign: CampaignFacts
     organizations: int
@@ -47,6 +49,7 @@ class StatusReport:
     deferred: Deferred = field(default_factory=Deferred)
     held_back: str = ""
     by_hand: tuple[int, int] = (0, 0)
+    asking: int = 0
 
 
 def report_status(session: Session, *, slug: str, now: datetime) -> StatusReport:
@@ -72,6 +75,7 @@ def report_status(session: Session, *, slug: str, now: datetime) -> StatusReport
             signatures.count_standing(session, campaign.id, method=Method.BY_HAND),
             count_waiting(session, campaign.id, now=now),
         ),
+        asking=count_asking(session, campaign.id),
     )
 
 

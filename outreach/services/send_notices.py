@@ -1,4 +1,4 @@
-"""Send the coordinators' mails, with the same promise as the others: claim, talk SMTP with no
+"""Send the notices' mails, with the same promise as the others: claim, talk SMTP with no
 transaction open, record.
 
 They are few, so one connection serves, and one mail at a time: claimed, its envelope taken, looked
@@ -206,7 +206,7 @@ class NoticeSender:
             if notice is None:
                 return MessageEvent.LAPSED_BEFORE_DATA
             now = self._clock()
-            if why := why_pointless(notices.last_look(session, notice)):
+            if why := why_pointless(notices.last_look(session, notice, now=now)):
                 notices.record(session, notice, MessageEvent.CANCEL, words=why, now=now)
                 return MessageEvent.CANCEL
             notices.mark_data(session, notice, lease_until=now + BODY_LEASE, now=now)

@@ -18,7 +18,7 @@ from outreach.services.plan_reminders import plan_reminders
 from outreach.services.reopen_invitation import expire_reopened
 from outreach.services.stage_import import KEPT_FOR
 from outreach.services.webhooks import give_up_abandoned
-from outreach.store import api_keys, campaigns, claims, notices, uploads
+from outreach.store import api_keys, campaigns, claims, join_requests, notices, uploads
 from outreach.store.database import Database
 
 _log = structlog.get_logger(__name__)
@@ -82,6 +82,7 @@ def _take_back(session: Session, *, now: datetime) -> tuple[int, int]:
     notices.repeat_uncertain(session, now=now)
     uploads.forget_old(session, before=now - KEPT_FOR)
     api_keys.forget_answers(session, before=now - KEPT)
+    join_requests.forget_unproven(session, now=now)
     give_up_abandoned(session, now=now)
     return claims.recover_lapsed(session, now=now), claims.repeat_uncertain(session, now=now)
 

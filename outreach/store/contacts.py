@@ -53,6 +53,14 @@ def find_by_address(
     return session.exec(query).first()
 
 
+def addresses_in_use(session: Session, campaign_id: int, keys: Sequence[str]) -> set[str]:
+    """Those that a contact of the campaign has, or had."""
+    query = select(Contact.email_key).where(
+        col(Contact.campaign_id) == campaign_id, col(Contact.email_key).in_(keys)
+    )
+    return set(session.exec(query))
+
+
 def find_organization(
     session: Session, organization_id: int, *, campaign_id: int
 ) -> Organization | None:

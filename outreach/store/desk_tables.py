@@ -146,10 +146,15 @@ class PageView(SQLModel, table=True):
 
 
 class Notice(SQLModel, table=True):
-    """A mail to a coordinator as an outbox row; ``key`` says what must be told only once."""
+    """A mail to a coordinator, or to who asks to join, as an outbox row; ``key`` says what must be
+    told only once."""
 
     __table_args__ = (
         UniqueConstraint("coordinator_id", "kind", "key"),
+        UniqueConstraint("request_id"),
+        CheckConstraint(
+            "(coordinator_id IS NULL) <> (request_id IS NULL)", name="is_for_one_of_them"
+        ),
         CheckConstraint(
             "state IN ('queued', 'sending', 'sent', 'failed', 'cancelled', 'uncertain')",
             name="state_is_known",
@@ -168,7 +173,8 @@ class Notice(SQLModel, table=True):
     )
 
     id: int | None = Field(default=None, primary_key=True)
-    coordinator_id: int = Field(foreign_key="coordinator.id")
+    coordinator_id: int | None = Field(default=None, foreign_key="coordinator.id")
+    request_id: int | None = Field(default=None, foreign_key="join_request.id")
     campaign_id: int | None = Field(default=None, foreign_key="campaign.id")
     organization_id: int | None = Field(default=None, foreign_key="organization.id")
     kind: str

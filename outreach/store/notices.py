@@ -1,4 +1,5 @@
-"""The outbox of mails to coordinators: written once each, won, marked, recorded.
+"""The outbox of mails to coordinators, and to those who ask to join: written once each, won,
+marked, recorded.
 
 A notice moves as a message does (MESSAGE_MOVES), and the same is promised of it.
 """
@@ -14,9 +15,11 @@ from sqlmodel import Session, col, select
 from outreach.domain.message import MAX_LAPSES, MESSAGE_MOVES, MessageEvent, MessageState
 from outreach.domain.moves import next_state
 from outreach.domain.notice import AlertEvent, NoticeKind, NoticeLook, read_alert_key
+from outreach.store import join_requests
 from outreach.store.columns import UtcDateTime
 from outreach.store.desk_tables import Coordinator, Notice, Passkey
-from outreach.store.tables import Answer, Suppression
+from outreach.store.join_tables import JoinRequest
+from outreach.store.tables import Answer, Campaign, Suppression
 
 _NOTHING_TO_TELL = "nothing to tell"
 
@@ -39,7 +42,7 @@ class NoticeFacts:
     id: int
     kind: NoticeKind
     key: str
-    coordinator_id: int
+    coordinator_id: int | None
     campaign_id: int | None
     organization_id: int | None
     created_at: datetime
@@ -47,6 +50,20 @@ class NoticeFacts:
     email: str
     name: str
     zone: str
+    request_id: int | None = None
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """A coordinator, or whoever asks to join."""
+
+    email: str
+    email_key: str
+    name: str
+    zone: str
+    is_disabled: bool = False
+    wants_digest: bool = True
+    request: JoinRequest | None = None
 
 
 def who_is_told(session: Session) -> list[int]:
@@ -117,6 +134,20 @@ def queue_notices(
     )
 
 
+def queue_proof(session: Session, request: JoinRequest, *, now: datetime) -> None:
+    """The mail by which an address that was typed at the open door is proven, due now."""
+    notice = Notice(
+        request_id=request.id,
+        campaign_id=request.campaign_id,
+        kind=NoticeKind.JOIN_PROOF,
+        key=f"join/{request.id}",
+        due_at=now,
+        created_at=now,
+    )
+    session.add(notice)
+    session.flush()
+
+
 def note_nothing_to_tell(
     session: Session, coordinator_id: int, kind: NoticeKind, *, key: str, now: datetime
 ) -> int:
@@ -168,11 +199,12 @@ def claim_next(
     notice.owner, notice.lease_until, notice.data_at = owner, now + lease, None
     session.add(notice)
     session.flush()
-    return _facts(notice, session.get_one(Coordinator, notice.coordinator_id))
+    return _facts(session, notice)
 
 
-def _facts(notice: Notice, coordinator: Coordinator) -> NoticeFacts:
+def _facts(session: Session, notice: Notice) -> NoticeFacts:
     assert notice.id is not None
+    reader = _reader(session, notice)
     return NoticeFacts(
         id=notice.id,
         kind=NoticeKind(notice.kind),
@@ -182,10 +214,29 @@ def _facts(notice: Notice, coordinator: Coordinator) -> NoticeFacts:
         organization_id=notice.organization_id,
         created_at=notice.created_at,
         attempts=notice.attempts,
-        email=coordinator.email,
-        name=coordinator.name,
-        zone=coordinator.zone,
+        email=reader.email,
+        name=reader.name,
+        zone=reader.zone,
+        request_id=notice.request_id,
     )
+
+
+def _reader(session: Session, notice: Notice) -> _Reader:
+    """As they are now."""
+    if notice.request_id is None:
+        coordinator = session.get_one(Coordinator, notice.coordinator_id, populate_existing=True)
+        return _Reader(
+            coordinator.email,
+            coordinator.email_key,
+            coordinator.name,
+            coordinator.zone,
+            is_disabled=coordinator.disabled_at is not None,
+            wants_digest=coordinator.wants_digest,
+        )
+    request = session.get_one(JoinRequest, notice.request_id, populate_existing=True)
+    campaign = session.get_one(Campaign, request.campaign_id)
+    # What a stranger typed as a name is told to nobody.
+    return _Reader(request.email, request.email_key, "", campaign.zone, request=request)
 
 
 def hold(session: Session, notice_id: int, *, owner: str) -> Notice | None:
@@ -202,19 +253,18 @@ def hold(session: Session, notice_id: int, *, owner: str) -> Notice | None:
     return session.exec(query, execution_options={"populate_existing": True}).first()
 
 
-def last_look(session: Session, notice: Notice) -> NoticeLook:
+def last_look(session: Session, notice: Notice, *, now: datetime) -> NoticeLook:
     """What is true of it at this moment."""
-    coordinator = session.get_one(Coordinator, notice.coordinator_id, populate_existing=True)
-    suppression = select(Suppression.reason).where(
-        col(Suppression.email_key) == coordinator.email_key
-    )
-    kind = NoticeKind(notice.kind)
+    reader, kind = _reader(session, notice), NoticeKind(notice.kind)
+    suppression = select(Suppression.reason).where(col(Suppression.email_key) == reader.email_key)
     return NoticeLook(
         kind=kind,
-        is_disabled=coordinator.disabled_at is not None,
-        wants_digest=coordinator.wants_digest,
+        is_disabled=reader.is_disabled,
+        wants_digest=reader.wants_digest,
         suppressed=session.exec(suppression).first() or "",
         answered_later=kind is NoticeKind.ALERT and _is_answered_later(session, notice.key),
+        is_void=reader.request is not None
+        and not join_requests.is_provable(session, reader.request, now=now),
     )
 
 

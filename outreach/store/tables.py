@@ -42,6 +42,7 @@ class Campaign(SQLModel, table=True):
     language: str
     sender_name: str = Field(default="", description="in place of the service's name in From")
     discreet: bool = Field(default=False, description="its mails say nothing of the matter")
+    open_door: bool = Field(default=False, description="organizations may ask to join")
     deadline: datetime = Field(sa_type=UtcDateTime)
     zone: str
     deadline_round: int = Field(default=0, description="how often the deadline was extended")

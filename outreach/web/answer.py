@@ -44,7 +44,7 @@ from outreach.web.answer_sheet import Visit
 from outreach.web.direct import glancing
 from outreach.web.headers import ANSWER_HEADERS
 from outreach.web.site import CurrentSite, Site, looking
-from outreach.web.visit import answer_path, require_form, require_visit
+from outreach.web.visit import require_form, require_visit, visit_path
 
 router = APIRouter()
 
@@ -205,7 +205,7 @@ def _answer(site: Site, request: Request, name: str, fields: AnswerFields, act: 
 
 
 def _lead_back(site: Site, name: str, *, done: str) -> Response:
-    return site.lead_to(f"{answer_path(name)}?done={done}")
+    return site.lead_to(f"{visit_path(name)}?done={done}")
 
 
 def _page(
@@ -221,7 +221,7 @@ def _page(
         page = find_answer_page(connection, link_id=link_id, now=now)
     links = site.outreach.links
     visit = Visit(
-        action=site.base + answer_path(links.session_name(link_id)),
+        action=site.base + visit_path(links.session_name(link_id)),
         form_token=links.form_token(link_id),
         done=fitting_done(done, page),
         over=now >= page.campaign.deadline,

@@ -4,7 +4,7 @@ from fastapi import FastAPI
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
-from outreach.web import answer, home, open_link, public, receipt, unsubscribe
+from outreach.web import answer, home, join, open_link, public, receipt, unsubscribe
 from outreach.web import mailbox as mailbox_pages
 from outreach.web.answer_sheet import AnswerSheets
 from outreach.web.api import API_PATH, create_api
@@ -27,7 +27,7 @@ def create_app(outreach: Outreach, *, mailbox: bool) -> FastAPI:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.site = Site(outreach, pages, mailbox, base, AnswerSheets(pages), KeptPages())
     app.router.routes.extend([answer.show_answer, public.show_statement, open_link.open_link])
-    parts = [part.router for part in (home, answer, receipt, unsubscribe, public)]
+    parts = [part.router for part in (home, answer, join, receipt, unsubscribe, public)]
     for router in (*parts, *DESK_ROUTERS, *([mailbox_pages.router] if mailbox else [])):
         # As they are: an included router has all its routes made once more, by the first request.
         app.router.routes.extend(router.routes)

@@ -10,7 +10,7 @@ from outreach.services.preview_wording import SAMPLE_TOKEN
 from outreach.services.view_invitation import find_answer_page
 from outreach.web.direct import glancing
 from outreach.web.site import Site
-from outreach.web.visit import answer_path, begin_visit
+from outreach.web.visit import begin_visit, visit_path
 
 # Mail software, scanners and people leave much hanging on a link that they wrapped or quoted: a
 # full stop, a bracket, a quote, "=3D", "&gt;". All of it begins with what is in no token,
@@ -30,7 +30,7 @@ def open_link(site: Site, request: Request) -> Response:
     link_id = site.outreach.links.read(token, purpose=ANSWER)
     with site.outreach.database.glance() as connection:
         find_answer_page(connection, link_id=link_id, now=now)
-    response = site.lead_to(answer_path(site.outreach.links.session_name(link_id)))
+    response = site.lead_to(visit_path(site.outreach.links.session_name(link_id)))
     begin_visit(response, site, link_id=link_id, now=now)
     return response
 

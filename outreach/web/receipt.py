@@ -9,7 +9,7 @@ from outreach.ledger.receipt import FILE_NAME
 from outreach.services.give_receipt import NoReceipt, Receipt, give_receipt
 from outreach.services.view_invitation import find_answer_page
 from outreach.web.site import CurrentSite, Site, looking
-from outreach.web.visit import answer_path, require_visit
+from outreach.web.visit import require_visit, visit_path
 
 router = APIRouter()
 
@@ -28,7 +28,7 @@ def show_receipt(site: CurrentSite, request: Request, name: str) -> Response:
         receipt=receipt.checked,
         opened={one.field: one.value for one in receipt.checked.openings},
         checkpoint_text=receipt.checked.checkpoint.text(),
-        action=site.base + answer_path(name),
+        action=site.base + visit_path(name),
     )
 
 

@@ -5,6 +5,7 @@ mix, and a form can only answer for the link whose page it came from.
 """
 
 from datetime import datetime
+from typing import Final
 
 from fastapi import Request, Response
 
@@ -12,6 +13,8 @@ from outreach.domain.errors import LinkRefused, Refused
 from outreach.links import SESSION_LIFE
 from outreach.web.site import Site
 
+ANSWERING: Final = "answer"
+ASKING: Final = "request"
 # "none" is the person at the keyboard: a reload, a restored window.
 _OWN_SITES = ("same-origin", "none")
 
@@ -24,29 +27,34 @@ class FromElsewhere(Refused):
     """A form that did not come from our own page."""
 
 
-def answer_path(name: str) -> str:
-    return f"/answer/{name}"
+def visit_path(name: str, area: str = ANSWERING) -> str:
+    """The clean address of a session's page: an answer's, or a request's to join."""
+    return f"/{area}/{name}"
 
 
-def begin_visit(response: Response, site: Site, *, link_id: str, now: datetime) -> None:
+def begin_visit(
+    response: Response, site: Site, *, link_id: str, now: datetime, area: str = ANSWERING
+) -> None:
     """Sets the session's cookie; the server keeps nothing."""
     name = site.outreach.links.session_name(link_id)
     response.set_cookie(
-        _cookie_name(name),
+        _cookie_name(name, area),
         site.outreach.links.session_value(link_id, now=now),
         max_age=int(SESSION_LIFE.total_seconds()),
-        path=site.base + answer_path(name),
+        path=site.base + visit_path(name, area),
         secure=site.origin.startswith("https:"),
         httponly=True,
         samesite="lax",
     )
 
 
-def require_visit(request: Request, site: Site, *, name: str, now: datetime) -> str:
+def require_visit(
+    request: Request, site: Site, *, name: str, now: datetime, area: str = ANSWERING
+) -> str:
     """The link id of the session called ``name``. Raises VisitOver."""
     links = site.outreach.links
     try:
-        link_id = links.read_session(request.cookies.get(_cookie_name(name), ""), now=now)
+        link_id = links.read_session(request.cookies.get(_cookie_name(name, area), ""), now=now)
     except LinkRefused:
         raise VisitOver from None
     if links.session_name(link_id) != name:
@@ -54,16 +62,29 @@ def require_visit(request: Request, site: Site, *, name: str, now: datetime) -> 
     return link_id
 
 
-def require_form(request: Request, site: Site, *, name: str, form_token: str, now: datetime) -> str:
+def require_form(
+    request: Request,
+    site: Site,
+    *,
+    name: str,
+    form_token: str,
+    now: datetime,
+    area: str = ANSWERING,
+) -> str:
     """The link id that a form answers for. Raises VisitOver, FromElsewhere."""
-    if not _is_own_page(request, site):
-        raise FromElsewhere
-    link_id = require_visit(request, site, name=name, now=now)
+    require_own_form(request, site)
+    link_id = require_visit(request, site, name=name, now=now, area=area)
     try:
         site.outreach.links.check_form_token(link_id, form_token)
     except LinkRefused:
         raise FromElsewhere from None
     return link_id
+
+
+def require_own_form(request: Request, site: Site) -> None:
+    """Raises FromElsewhere."""
+    if not _is_own_page(request, site):
+        raise FromElsewhere
 
 
 def _is_own_page(request: Request, site: Site) -> bool:
@@ -78,5 +99,5 @@ def _is_own_page(request: Request, site: Site) -> bool:
     return request.headers.get("origin", "null") in ("null", site.origin)
 
 
-def _cookie_name(name: str) -> str:
-    return f"answer_{name}"
+def _cookie_name(name: str, area: str) -> str:
+    return f"{area}_{name}"

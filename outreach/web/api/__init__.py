@@ -9,7 +9,15 @@ from typing import Final
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from outreach.web.api import campaigns, mailing, messages, organizations, self_view, steering
+from outreach.web.api import (
+    campaigns,
+    door,
+    mailing,
+    messages,
+    organizations,
+    self_view,
+    steering,
+)
 from outreach.web.api.description import describe
 from outreach.web.api.refusals import install_refusals
 from outreach.web.api.surprise import Surprise
@@ -28,7 +36,7 @@ def create_api(site: Site) -> FastAPI:
     )
     api.state.site = site
     api.state.methods = defaultdict(set)
-    for part in (self_view, campaigns, steering, mailing, organizations, messages):
+    for part in (self_view, campaigns, steering, mailing, door, organizations, messages):
         api.router.routes.extend(part.router.routes)
         for route in part.router.routes:
             if isinstance(route, APIRoute):

@@ -114,3 +114,19 @@ class Settlement(_Taken):
         " once more, with the same Message-ID. `now`: one that was put off is tried at once.",
         examples=["again"],
     )
+
+
+_Requests = Annotated[list[Number], Field(min_length=1, max_length=100)]
+
+
+class Admission(_Taken):
+    """Who asked to join, and is admitted."""
+
+    requests: _Requests = Field(description="Numbers of requests.", examples=[[12, 13]])
+    expect: Number = Field(description="How many people that invites.", examples=[2])
+
+
+class Refusal(_Taken):
+    """Who asked to join, and is refused."""
+
+    requests: _Requests = Field(description="Numbers of requests.", examples=[[14]])

@@ -19,6 +19,7 @@ _TAGS: Final = {
     "Campaigns": "Efforts with a deadline: listed, shown, made, and filled with partners.",
     "Steering": "Moves of a campaign that mail no list of people.",
     "Mailing": "What mails people. Each act asks for their exact number.",
+    "Open door": "Who asks to join without an invitation, and who is admitted.",
     "Organizations": "Who is asked, what they have answered, and the list of signatories.",
     "Messages": "What became of each mail, and what a person must decide.",
 }

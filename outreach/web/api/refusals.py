@@ -25,6 +25,7 @@ from outreach.services.do_once import KeyReused
 from outreach.services.launch_campaign import DeadlineOver, NobodyToInvite
 from outreach.services.remind_by_hand import NobodyToRemind
 from outreach.services.settle_mails import MailNotFound, NotSettled
+from outreach.services.settle_requests import RequestRefused
 from outreach.statement.source import StatementRefused
 from outreach.web.api.problems import (
     RATE_PAUSE,
@@ -146,6 +147,10 @@ def _in_field(pointer: str) -> Answer:
     return answer
 
 
+def _request_refused(site: Site, error: RequestRefused) -> Response:
+    return problem(site, "conflict", detail=f"{str(error)[:1].upper()}{str(error)[1:]}.")
+
+
 _ANSWERS: Final[Mapping[type, Answer]] = MappingProxyType(
     {
         KeyRefused: _key_refused,
@@ -159,6 +164,7 @@ _ANSWERS: Final[Mapping[type, Answer]] = MappingProxyType(
         Invalid: _invalid,
         MoveRefused: _move_refused,
         NotSettled: _not_settled,
+        RequestRefused: _request_refused,
         ImportRefused: _file_refused,
         StatementRefused: _statement_refused,
         DeadlineRefused: _in_field("#/deadline"),

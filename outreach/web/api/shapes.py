@@ -324,3 +324,58 @@ class Problem(BaseModel):
     scope: str | None = Field(
         default=None, description="With `scope-needed`: which.", examples=["send"]
     )
+
+
+class JoinRequest(_Given):
+    """An organization that asks to join through the open door."""
+
+    id: int = Field(description="Its number.", examples=[12])
+    organization: str = Field(description="As it was typed.", examples=["Archive Watch"])
+    country: str = Field(description="ISO 3166 alpha-2, or empty.", examples=["DE"])
+    person: str | None = Field(
+        description="Who asks; null without the scope `export`.", examples=["Grace Example"]
+    )
+    capacity: str | None = Field(
+        description="In what capacity; null without the scope `export`.", examples=["Director"]
+    )
+    email: str | None = Field(
+        description="The address that was proven; null without the scope `export`.",
+        examples=["grace@archive.example.org"],
+    )
+    words: str | None = Field(
+        description="To the coordinators; null without the scope `export`.", examples=[""]
+    )
+    proven_at: datetime = Field(description="When it was confirmed, in UTC.", examples=[_MOMENT])
+    likely: list[int] = Field(
+        description="Numbers of the campaign's organizations that it may be.", examples=[[3]]
+    )
+    needs_choice: bool = Field(
+        description="The campaign has this very name: it can be admitted as a contact only.",
+        examples=[False],
+    )
+
+
+class JoinRequests(_Given):
+    """Who asks to join and waits, the first fifty."""
+
+    open: bool = Field(description="Whether the door takes requests.", examples=[True])
+    waiting: int = Field(description="How many wait in all.", examples=[3])
+    items: list[JoinRequest] = Field(description="The oldest of them.")
+
+
+class Admitted(_Given):
+    """What an admission has queued."""
+
+    people: int = Field(description="How many people are invited.", examples=[2])
+
+
+class Settled(_Given):
+    """What a refusal has done."""
+
+    requests: int = Field(description="How many requests were settled.", examples=[1])
+
+
+class Door(_Given):
+    """The campaign's open door."""
+
+    open: bool = Field(description="Whether organizations may ask to join.", examples=[True])

@@ -45,6 +45,8 @@ _WORDS: Final = MappingProxyType(
         "contacts.keep": "keeps the contacts",
         "contacts.let_go": "lets the contacts go in time",
         "contacts.export": "took the contacts out as a file",
+        "door.open": "opened the door to who asks to join",
+        "door.shut": "shut the door to who asks to join",
         "key.create": "made a key",
         "key.revoke": "revoked a key",
         "links.reissue": "replaced personal links",
@@ -54,6 +56,8 @@ _WORDS: Final = MappingProxyType(
         "note.add": "noted",
         "organizations.export": "took the list of organizations out as a file",
         "reminder.send": "reminded",
+        "request.admit": "admitted who asked to join",
+        "request.refuse": "refused who asked to join",
         "suppression.lift": "let mail go to an address again",
     }
 )

@@ -14,6 +14,7 @@ from outreach.domain.views import CampaignFacts
 from outreach.localtime import format_left
 from outreach.services.end_retention import keep_contacts, let_contacts_go
 from outreach.services.list_consents import count_waiting
+from outreach.services.list_requests import count_asking
 from outreach.services.show_campaign import (
     Course,
     Headline,
@@ -61,6 +62,7 @@ def show_campaign(site: CurrentSite, visitor: Viewing, slug: Slug, done: str = "
         sending = _sending(site, session, headline.campaign, now=now)
         course, chart = _course(site, session, headline, visitor.zone, now=now)
         recorded = count_waiting(session, headline.id, now=now)
+        asking = count_asking(session, headline.id)
     return desk_page(
         site,
         visitor,
@@ -73,6 +75,7 @@ def show_campaign(site: CurrentSite, visitor: Viewing, slug: Slug, done: str = "
         course=course,
         chart=chart,
         recorded=recorded,
+        asking=asking,
         most_calls=_MOST_CALLS,
         left=format_left,
         done=DONE.get(done, ""),
