@@ -71,6 +71,7 @@ def create(
     Next: `outreach partners import S FILE`, then `outreach campaign launch S`.
     """
     from outreach.services.create_campaign import create_campaign
+    from outreach.services.note_activity import note_activity
     from outreach.statement.source import decode_statement
 
     outreach = assembled()
@@ -88,6 +89,9 @@ def create(
             default_reply_to=outreach.reply_to,
             publish_at_close=publish_at_close,
             now=now,
+        )
+        note_activity(
+            session, by=COMMAND_LINE, action="campaign.create", campaign_id=campaign.id, now=now
         )
     typer.echo(f"Created '{campaign.slug}' as a draft. Deadline: {_shown_deadline(campaign)}.")
     typer.echo(f"Next: outreach partners import {slug} FILE")
@@ -126,7 +130,7 @@ def launch(slug: Slug, yes: Yes = False, expect: Expect = None, follow: Follow =
     Says how many people will be mailed, and asks first. Where nobody is at the terminal, it needs
     --expect N or --yes.
     """
-    from outreach.services.launch_campaign import launch_campaign
+    from outreach.services import steer_by_hand
     from outreach.services.report_status import count_to_invite
 
     outreach = assembled()
@@ -138,12 +142,13 @@ def launch(slug: Slug, yes: Yes = False, expect: Expect = None, follow: Follow =
         skipped = f" {suppressed} skipped: the address gets no mail." if audience.skipped else ""
         expect = _agree(outreach, slug, "Mail", audience, skipped=skipped)
     with outreach.database.transaction() as session:
-        report = launch_campaign(
+        report = steer_by_hand.launch(
             session,
             slug=slug,
             mail_domain=outreach.mail_domain,
             captured=outreach.settings.captures_mail,
             expected=expect,
+            by=COMMAND_LINE,
             now=outreach.clock(),
         )
     outreach.ring_bell()

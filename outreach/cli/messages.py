@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from outreach.cli.assembled import assembled, require_the_stacks_way_out
+from outreach.domain.coordinator import COMMAND_LINE
 from outreach.domain.errors import Refused
 from outreach.domain.message import MessageState
 
@@ -30,7 +31,8 @@ def uncertain(slug: Slug, as_json: AsJson = False) -> None:
 def failed(slug: Slug, as_json: AsJson = False) -> None:
     """List mails that a server refused for good, with its words.
 
-    When the cause is mended: `outreach messages settle NUMBER --again`.
+    When the cause is mended: `outreach messages settle NUMBER --again`; where there is nothing to
+    do: `--seen`.
     """
     _list(slug, MessageState.FAILED, as_json=as_json)
 
@@ -40,21 +42,24 @@ def settle(
     number: Annotated[int, typer.Argument(metavar="NUMBER", help="As the lists number it.")],
     arrived: Annotated[bool, typer.Option("--arrived", help="It did arrive.")] = False,
     again: Annotated[bool, typer.Option("--again", help="Send it once more.")] = False,
+    seen: Annotated[bool, typer.Option("--seen", help="It failed, and nothing is to do.")] = False,
 ) -> None:
-    """Decide about one mail: it arrived, or it goes again with the same Message-ID."""
-    from outreach.services.settle_message import send_again, settle_as_arrived
+    """Decide about one mail: it arrived, it goes again with the same Message-ID, or nothing is to
+    be done."""
+    from outreach.services.settle_message import send_again, set_aside, settle_as_arrived
 
-    if arrived == again:
-        raise Refused("say one of --arrived and --again")
+    if arrived + again + seen != 1:
+        raise Refused("say one of --arrived, --again and --seen")
     outreach = assembled()
     if again:
         require_the_stacks_way_out(outreach)
-    act = settle_as_arrived if arrived else send_again
+    act = settle_as_arrived if arrived else send_again if again else set_aside
     with outreach.database.transaction() as session:
-        act(session, message_pk=number, now=outreach.clock())
+        act(session, message_pk=number, by=COMMAND_LINE, now=outreach.clock())
     if again:
         outreach.ring_bell()
-    typer.echo(f"Message {number} {'is marked as sent' if arrived else 'is queued again'}.")
+    then = "is marked as sent" if arrived else "is queued again" if again else "is set aside"
+    typer.echo(f"Message {number} {then}.")
 
 
 def _list(slug: str, state: MessageState, *, as_json: bool) -> None:
@@ -75,4 +80,4 @@ def _list(slug: str, state: MessageState, *, as_json: bool) -> None:
         typer.echo(f"{item.id}  {item.kind.replace('_', ' ')} to {shown(item.address)}{again}")
         typer.echo(wrapped(f"for {shown(item.organization)}: {shown(item.words)}", indent=4))
     if not found:
-        typer.echo(f"No message is {state.value}.")
+        typer.echo(f"No {state.value} message waits for you.")

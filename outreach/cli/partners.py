@@ -13,6 +13,7 @@ from outreach.cli.import_report import print_imported, print_refused
 from outreach.cli.naming import require_organization
 from outreach.cli.partner_list import partners_json, print_partners
 from outreach.cli.wording import counted, shown
+from outreach.domain.coordinator import COMMAND_LINE
 
 if TYPE_CHECKING:
     from outreach.services.import_partners import ImportReport
@@ -80,21 +81,25 @@ def import_file(
 def _import(
     slug: str, file: Path, *, accept_valid: bool, update: bool, dry_run: bool
 ) -> "ImportReport":
-    from outreach.services.import_partners import import_partners, read_partners
+    from outreach.services.import_partners import import_partners, note_import, read_partners
     from outreach.store.campaigns import require_campaign
 
     outreach = assembled()
     parsed = read_partners(_read(file), filename=file.name)
+    now = outreach.clock()
     with outreach.database.transaction() as session:
-        return import_partners(
+        campaign = require_campaign(session, slug)
+        report = import_partners(
             session,
-            campaign=require_campaign(session, slug),
+            campaign=campaign,
             parsed=parsed,
-            now=outreach.clock(),
+            now=now,
             accept_valid=accept_valid,
             update=update,
             dry_run=dry_run,
         )
+        note_import(session, report, campaign=campaign, by=COMMAND_LINE, now=now)
+        return report
 
 
 def _read(file: Path) -> bytes:
@@ -140,10 +145,21 @@ def sort_name(
 ) -> None:
     """Set by what name an organization is listed, as in "Comité pour la liberté, Le"."""
     from outreach.partners.values import parse_name
+    from outreach.services.note_activity import note_activity
     from outreach.store.partners import set_sort_name
 
     parsed = parse_name(name)
-    with assembled().database.transaction() as session:
+    outreach = assembled()
+    with outreach.database.transaction() as session:
         found = require_organization(session, organization, slug=slug)
         set_sort_name(session, found, sort_name=parsed)
+        note_activity(
+            session,
+            by=COMMAND_LINE,
+            action="partners.change",
+            campaign_id=found.campaign_id,
+            organization_id=found.id,
+            detail=f"listed as {parsed or found.name}",
+            now=outreach.clock(),
+        )
     typer.echo(f"{shown(found.name)} is now listed as '{shown(parsed or found.name)}'.")

@@ -7,6 +7,7 @@ import typer
 from outreach.cli.asking import require_yes
 from outreach.cli.assembled import assembled
 from outreach.cli.wording import counted
+from outreach.domain.coordinator import COMMAND_LINE
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -38,6 +39,7 @@ def erase(
     """
     from outreach.services.erase_again import note_erasure
     from outreach.services.erase_person import ErasureReport, erase_person
+    from outreach.services.note_activity import note_activity
 
     outreach = assembled()
     if not yes:
@@ -48,6 +50,9 @@ def erase(
         report = erase_person(
             session, email=email, seed=seed, mail_domain=outreach.mail_domain, now=now
         )
+        # How much, never who: the log outlives the person's data.
+        detail = f"{report.contacts:,} contacts, {report.mentions:,} other mentions"
+        note_activity(session, by=COMMAND_LINE, action="person.erase", detail=detail, now=now)
         note_erasure(outreach.settings.home, email, seed=seed)
         return report
 

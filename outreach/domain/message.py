@@ -39,6 +39,7 @@ class MessageEvent(StrEnum):
     CANCEL = "cancel"
     REQUEUE = "requeue"
     HURRY = "hurry"
+    DISMISS = "dismiss"
     BOUNCED = "bounced"
     COMPLAINED = "complained"
 
@@ -63,6 +64,9 @@ MESSAGE_MOVES = MappingProxyType(
         (_S.FAILED, _E.REQUEUE): _S.QUEUED,
         # A person wants it tried now, and not only when the schedule says so.
         (_S.QUEUED, _E.HURRY): _S.QUEUED,
+        # A person has seen it, and there is nothing to do.
+        (_S.FAILED, _E.DISMISS): _S.FAILED,
+        (_S.BOUNCED, _E.DISMISS): _S.BOUNCED,
         # Held back by an unsubscription that was undone.
         (_S.CANCELLED, _E.REQUEUE): _S.QUEUED,
         (_S.SENT, _E.BOUNCED): _S.BOUNCED,

@@ -3,17 +3,31 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 
 from outreach.domain.delivery import LastLook, Verdict, last_look
 from outreach.domain.message import MessageState
 
 
 class Decision(StrEnum):
-    """It is known to have arrived; it goes again; it goes now instead of later."""
+    """It is known to have arrived; it goes again; it goes now instead of later; it was seen, and
+    there is nothing to do."""
 
     ARRIVED = "arrived"
     AGAIN = "again"
     NOW = "now"
+    DISMISSED = "dismissed"
+
+
+# As the activity log says it of a mail.
+TELLING = MappingProxyType(
+    {
+        Decision.ARRIVED: "settled as arrived",
+        Decision.AGAIN: "sent again",
+        Decision.NOW: "tried at once",
+        Decision.DISMISSED: "set aside",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -24,6 +38,7 @@ class Standing:
     due_at: datetime
     has_link: bool
     look: LastLook
+    is_dismissed: bool = False
 
 
 # Of what is in none of these states a person has nothing to decide.
@@ -31,6 +46,7 @@ _OF = {
     Decision.ARRIVED: frozenset({MessageState.UNCERTAIN}),
     Decision.AGAIN: frozenset({MessageState.UNCERTAIN, MessageState.FAILED}),
     Decision.NOW: frozenset({MessageState.QUEUED}),
+    Decision.DISMISSED: frozenset({MessageState.FAILED, MessageState.BOUNCED}),
 }
 _STANDS = {
     MessageState.QUEUED: "it waits already and goes out by itself",
@@ -50,6 +66,8 @@ def why_not(standing: Standing, decision: Decision, *, now: datetime) -> str:
         return _STANDS[standing.state]
     if decision is Decision.ARRIVED:
         return ""
+    if decision is Decision.DISMISSED:
+        return "it is set aside already" if standing.is_dismissed else ""
     if decision is Decision.NOW and standing.due_at <= now:
         return "it is due already and goes out by itself"
     if not standing.has_link:

@@ -17,6 +17,12 @@ _ACCENTS = (
 )
 # Letters with a stroke or without a dot, which Unicode does not take apart.
 _STROKES = str.maketrans("łøđħŧı", "lodhti")
+# Cyrillic and Greek letters that look like a Latin one, small or as a capital, by what they look
+# like: the common ones of Unicode's confusables.txt (UTS #39), no more.
+_LOOK_ALIKES = str.maketrans(
+    "авеһіјӏкмнорԛѕстуԝхԁ" + "αβεζηικμνορτυχ",
+    "abehijlkmhopqsctywxd" + "abezhikmnoptyx",
+)
 _KEPT_CATEGORIES = ("L", "N", "M")
 
 
@@ -32,6 +38,11 @@ def name_key(name: str) -> str:
     """
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold())
     return "".join(character for character in folded.translate(_STROKES) if _is_kept(character))
+
+
+def look_key(name: str) -> str:
+    """The name's key as it looks: equal for a Latin name and one with a Cyrillic а or Greek ο."""
+    return name_key(name).translate(_LOOK_ALIKES)
 
 
 def email_key(email: str) -> str:

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from rapidfuzz import fuzz
 
-from outreach.partners.keys import name_key
+from outreach.partners.keys import look_key, name_key
 
 MOST_SHOWN = 100
 
@@ -35,6 +35,7 @@ class LikelyDouble:
 class _Name:
     text: str
     key: str
+    look: str
     words: tuple[str, ...]
     is_new: bool
 
@@ -75,7 +76,9 @@ def _distinct(known: Iterable[str], new: Iterable[str]) -> list[_Name]:
         for text in texts:
             key = name_key(text)
             if key and key not in names:
-                names[key] = _Name(text, key, tuple(text.casefold().split()), is_new)
+                names[key] = _Name(
+                    text, key, look_key(text), tuple(text.casefold().split()), is_new
+                )
             if len(names) == _MOST_NAMES:
                 break
     return list(names.values())
@@ -87,7 +90,7 @@ def _candidates(names: Sequence[_Name]) -> Iterator[tuple[_Name, _Name]]:
     looks = 0
     for place, name in enumerate(names):
         near: set[int] = set()
-        for mark in {*name.words, f"^{name.key[:_BEGINNING]}"}:
+        for mark in {*name.words, f"^{name.key[:_BEGINNING]}", f"={name.look}"}:
             group = groups[mark]
             if len(group) < _COMMON:
                 near.update(group)
@@ -100,7 +103,10 @@ def _candidates(names: Sequence[_Name]) -> Iterator[tuple[_Name, _Name]]:
 
 
 def _is_alike(first: _Name, second: _Name) -> bool:
-    """One word misspelt, left out or moved; not where whole words or numbers differ."""
+    """One word misspelt, left out or moved, or letters of another script that look the same; not
+    where whole words or numbers differ."""
+    if first.look == second.look:
+        return True
     if first.numbers != second.numbers:
         return False
     if fuzz.ratio(first.key, second.key, score_cutoff=_ALIKE):

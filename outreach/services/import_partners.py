@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from outreach.domain.campaign import CampaignState
+from outreach.domain.coordinator import Actor
 from outreach.domain.errors import ImportRefused
 from outreach.partners.changes import Changes
 from outreach.partners.columns import COLUMNS
@@ -26,6 +27,7 @@ from outreach.partners.stored import (
 )
 from outreach.partners.table import read_table
 from outreach.partners.values import NO, YES
+from outreach.services.note_activity import note_activity
 from outreach.services.refuse_erased import WHY_NOT, erased_among
 from outreach.store.campaigns import lock_campaign, require_campaign
 from outreach.store.partners import (
@@ -113,6 +115,24 @@ def import_partners(
     if write:
         _write(session, plan, campaign=campaign, stored=stored, now=now)
     return _report(plan, errors=errors, refused=refused, notes=parsed.notes, written=write)
+
+
+def note_import(
+    session: Session, report: ImportReport, *, campaign: Campaign, by: Actor, now: datetime
+) -> None:
+    """In the activity log, where anything was written."""
+    if report.written:
+        detail = (
+            f"{report.created_organizations:,} organizations, {report.created_contacts:,} people"
+        )
+        note_activity(
+            session,
+            by=by,
+            action="partners.import",
+            campaign_id=campaign.id,
+            detail=detail,
+            now=now,
+        )
 
 
 def _require_importing(campaign: Campaign) -> None:

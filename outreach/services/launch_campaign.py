@@ -12,6 +12,7 @@ from outreach.domain.message import MessageKind
 from outreach.links import new_link_id
 from outreach.services.apply_brake import apply_brake, require_expected
 from outreach.store import audience, campaigns, invitations, messages, requeue
+from outreach.store.audience import Audience
 from outreach.store.tables import Campaign
 
 
@@ -43,8 +44,10 @@ class NobodyToInvite(Refused):
 
 @dataclass(frozen=True)
 class LaunchReport:
-    """``linked`` counts the contacts who got a link, those who are only copied among them."""
+    """``people``: how many are mailed. ``linked`` counts the contacts who got a link, those who
+    are only copied among them."""
 
+    people: int
     invited: int
     linked: int
     messages: int
@@ -80,7 +83,7 @@ def launch_campaign(
     assert campaign.id is not None
     pending = audience.count_to_invite(session, campaign.id)
     require_expected(pending.people, expected=expected)
-    report = _invite_the_rest(session, campaign, mail_domain=mail_domain, now=now)
+    report = _invite_the_rest(session, campaign, pending, mail_domain=mail_domain, now=now)
     apply_brake(slug, mails=report.messages, pending=pending.people + pending.skipped)
     if not report.linked and not report.messages:
         raise NobodyToInvite(slug=slug)
@@ -88,7 +91,7 @@ def launch_campaign(
 
 
 def _invite_the_rest(
-    session: Session, campaign: Campaign, *, mail_domain: str, now: datetime
+    session: Session, campaign: Campaign, pending: Audience, *, mail_domain: str, now: datetime
 ) -> LaunchReport:
     assert campaign.id is not None
     invited = invitations.create_missing_invitations(session, campaign.id, now=now)
@@ -107,4 +110,4 @@ def _invite_the_rest(
         now=now,
     )
     queued += requeue.requeue_promoted(session, campaign.id, reason=ONLY_COPIED, now=now)
-    return LaunchReport(invited=invited, linked=len(links), messages=queued)
+    return LaunchReport(pending.people, invited=invited, linked=len(links), messages=queued)

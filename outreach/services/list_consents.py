@@ -30,10 +30,9 @@ def list_waiting(session: Session, *, slug: str, now: datetime) -> Waiting:
     return Waiting(campaigns.campaign_facts(campaign), tuple(rows), has_second(session))
 
 
-def count_waiting(session: Session, campaign_id: int, *, now: datetime) -> int:
+def count_waiting(session: Session, campaign_id: int) -> int:
     """Those with which a person can still do something."""
-    rows = recorded_consents.list_recorded(session, campaign_id, only_waiting=True, now=now)
-    return sum(one.needs_somebody for one in rows)
+    return recorded_consents.count_actionable(session, campaign_id)
 
 
 def has_second(session: Session) -> bool:

@@ -6,13 +6,13 @@ from datetime import datetime
 from sqlmodel import Session
 
 from outreach.domain.message import MessageKind, MessageState
+from outreach.domain.state_words import PUT_OFF
 from outreach.domain.views import CampaignFacts
 from outreach.services.read_search import read_search
 from outreach.store import campaigns, mail_lists
 from outreach.store.mail_lists import ListedMail, Sort, Wanted
 
 PAGE_SIZE = 50
-PUT_OFF = "put_off"
 STATES = (PUT_OFF, *MessageState)
 
 

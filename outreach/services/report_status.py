@@ -73,7 +73,7 @@ def report_status(session: Session, *, slug: str, now: datetime) -> StatusReport
         held_back=why_held_back(session, slug=slug, now=now),
         by_hand=(
             signatures.count_standing(session, campaign.id, method=Method.BY_HAND),
-            count_waiting(session, campaign.id, now=now),
+            count_waiting(session, campaign.id),
         ),
         asking=count_asking(session, campaign.id),
     )

@@ -12,19 +12,13 @@ from sqlmodel import Session
 
 from outreach.domain.coordinator import Actor
 from outreach.domain.errors import Refused
-from outreach.domain.settlement import Decision, why_not
+from outreach.domain.settlement import TELLING, Decision, why_not
 from outreach.domain.views import CampaignFacts
 from outreach.services.note_activity import note_activity
 from outreach.store import campaigns, mail_lists, prospects
 from outreach.store.mail_lists import Wanted
 from outreach.store.prospects import Prospect
 from outreach.store.tables import Campaign
-
-_TELLING = {
-    Decision.ARRIVED: "settled as arrived",
-    Decision.AGAIN: "sent again",
-    Decision.NOW: "tried at once",
-}
 
 
 class MailNotFound(Refused):
@@ -104,7 +98,7 @@ def settle_one(
         action="mail.settle",
         campaign_id=campaign.id,
         organization_id=held[0].organization_id,
-        detail=f"mail {message_pk}: {_TELLING[decision]}",
+        detail=f"mail {message_pk}: {TELLING[decision]}",
         now=now,
     )
 
@@ -137,7 +131,7 @@ def settle_many(
         by=by,
         action="mail.settle",
         campaign_id=campaign.id,
-        detail=f"{len(ready):,} mails: {_TELLING[decision]}",
+        detail=f"{len(ready):,} mails: {TELLING[decision]}",
         now=now,
     )
     return len(ready)

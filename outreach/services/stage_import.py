@@ -24,9 +24,9 @@ from outreach.services.import_partners import (
     ImportReport,
     ParsedFile,
     import_partners,
+    note_import,
     read_partners,
 )
-from outreach.services.note_activity import note_activity
 from outreach.store import campaigns, partners, uploads
 from outreach.store.desk_tables import Upload
 
@@ -241,15 +241,7 @@ def import_staged(
     )
     if report.written:
         uploads.forget_upload(session, staged.id)
-        detail = f"{report.created_organizations} organizations, {report.created_contacts} people"
-        note_activity(
-            session,
-            by=by,
-            action="partners.import",
-            campaign_id=campaign.id,
-            detail=detail,
-            now=now,
-        )
+    note_import(session, report, campaign=campaign, by=by, now=now)
     return report
 
 

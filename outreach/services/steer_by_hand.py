@@ -12,6 +12,7 @@ from outreach.services import steer_campaign
 from outreach.services.apply_brake import require_expected
 from outreach.services.close_campaign import close_campaign
 from outreach.services.count_released import count_released
+from outreach.services.launch_campaign import LaunchReport, launch_campaign
 from outreach.services.note_activity import note_activity
 from outreach.services.publish_statement import publish_campaign
 from outreach.services.read_search import printable
@@ -20,6 +21,31 @@ from outreach.store import audience, campaigns
 from outreach.store.tables import Campaign
 
 _REASON_LIMIT = 500
+
+
+def launch(
+    session: Session,
+    *,
+    slug: str,
+    mail_domain: str,
+    captured: bool,
+    expected: int | None,
+    by: Actor,
+    now: datetime,
+) -> LaunchReport:
+    """Opens a draft; on an open campaign it invites those added since. Raises what
+    ``launch_campaign`` raises."""
+    report = launch_campaign(
+        session,
+        slug=slug,
+        mail_domain=mail_domain,
+        captured=captured,
+        expected=expected,
+        now=now,
+    )
+    campaign = campaigns.require_campaign(session, slug)
+    _note(session, campaign, "campaign.launch", _people(report.people, "invited"), by=by, now=now)
+    return report
 
 
 def pause(session: Session, *, slug: str, reason: str, by: Actor, now: datetime) -> Campaign:

@@ -21,7 +21,7 @@ _ARRIVED = (MessageState.SENT, MessageState.BOUNCED, MessageState.COMPLAINED)
 @dataclass(frozen=True)
 class Progress:
     """One look at a campaign's mail. ``waiting`` is due or soon, ``deferred`` is due only later,
-    at ``next_attempt`` the first of it."""
+    at ``next_attempt`` the first of it; ``dismissed`` is what of ``failed`` was set aside."""
 
     slug: str
     zone: str
@@ -37,6 +37,7 @@ class Progress:
     cancelled: int
     next_attempt: datetime | None
     as_of: datetime
+    dismissed: int = 0
 
     @property
     def total(self) -> int:
@@ -60,6 +61,7 @@ def look_at_progress(session: Session, *, slug: str, now: datetime) -> Progress:
     assert campaign.id is not None
     counts = progress.count_by_state(session, campaign.id)
     put_off = progress.count_put_off(session, campaign.id, after=now + _SOON)
+    failed = counts.get(MessageState.FAILED, 0)
     return Progress(
         slug=slug,
         zone=campaign.zone,
@@ -70,11 +72,12 @@ def look_at_progress(session: Session, *, slug: str, now: datetime) -> Progress:
         waiting=counts.get(MessageState.QUEUED, 0) - put_off.count,
         sending=counts.get(MessageState.SENDING, 0),
         deferred=put_off.count,
-        failed=counts.get(MessageState.FAILED, 0),
+        failed=failed,
         uncertain=counts.get(MessageState.UNCERTAIN, 0),
         cancelled=counts.get(MessageState.CANCELLED, 0),
         next_attempt=put_off.next_attempt,
         as_of=now,
+        dismissed=progress.count_dismissed(session, campaign.id) if failed else 0,
     )
 
 

@@ -8,13 +8,14 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from outreach.domain.message import ASKING_KINDS, MessageState
+from outreach.domain.state_words import PUT_OFF
 from outreach.store.tables import Contact, Message
 
 
 @dataclass(frozen=True)
 class ListedPerson:
     """A contact in a list, with the last mail that asked them; its ``state`` is empty before any,
-    and 'deferred' where a server has put it off."""
+    and PUT_OFF where a server has put it off."""
 
     id: int
     organization_id: int
@@ -58,5 +59,5 @@ def _last_mails(session: Session, contact_ids: Sequence[int]) -> dict[int, tuple
         query.order_by(col(Message.id))
     ):
         put_off = state == MessageState.QUEUED and words
-        found[contact] = ("deferred" if put_off else state, kind, words)
+        found[contact] = (PUT_OFF if put_off else state, kind, words)
     return found

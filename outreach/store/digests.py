@@ -92,7 +92,8 @@ def due_steps(session: Session, campaign_id: int, *, today: date) -> list[DueSte
 def count_troubles(
     session: Session, campaign_id: int, *, since: datetime, until: datetime
 ) -> tuple[int, int]:
-    """(how many mails failed then and still are, how many are uncertain until a person decides)."""
+    """(how many mails failed then, still are, and were not set aside; how many are uncertain until
+    a person decides)."""
     happened = select(col(DeliveryEvent.id)).where(
         col(DeliveryEvent.message_pk) == col(Message.id),
         col(DeliveryEvent.event) == MessageEvent.REJECTED,
@@ -104,6 +105,7 @@ def count_troubles(
     query = select(func.count().filter(has_failed), func.count().filter(is_uncertain)).where(
         col(Message.campaign_id) == campaign_id,
         col(Message.state).in_((MessageState.FAILED, MessageState.UNCERTAIN)),
+        col(Message.dismissed_at).is_(None),
     )
     failed, uncertain = session.connection().execute(query).one()
     return failed, uncertain

@@ -44,6 +44,7 @@ class MessageRow:
     words: str
     contact: str
     email: str
+    dismissed_at: datetime | None
 
     @property
     def is_put_off(self) -> bool:
@@ -163,4 +164,5 @@ def _messages() -> Select[*tuple[Any, ...]]:
         col(Message.last_reply),
         col(Contact.name),
         col(Contact.email),
+        col(Message.dismissed_at),
     ).join(Contact, col(Contact.id) == col(Message.contact_id))

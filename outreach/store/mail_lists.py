@@ -69,6 +69,7 @@ class ListedMail:
     email: str
     role: str
     suppressed: str | None
+    dismissed_at: datetime | None
 
     @property
     def is_put_off(self) -> bool:
@@ -118,6 +119,7 @@ def list_wanted(
             col(Contact.email),
             col(Contact.role),
             col(Suppression.reason),
+            col(Message.dismissed_at),
         )
         .join(page, page.c.id == col(Message.id))
         .join(Contact, col(Contact.id) == col(Message.contact_id))
@@ -203,7 +205,8 @@ def _needs_attention(campaign: Campaign, *, now: datetime) -> ColumnElement[bool
 
 def still_matters(campaigns: Iterable[Campaign], *, now: datetime) -> ColumnElement[bool]:
     """Of a message of one of them, with its invitation and its contact: it asks for nothing, or for
-    an answer that can still come; and nobody has taken the contact's place."""
+    an answer that can still come; nobody has taken the contact's place; and nobody has seen it and
+    said that there is nothing to do."""
     answering = [
         one.id
         for one in campaigns
@@ -217,7 +220,11 @@ def still_matters(campaigns: Iterable[Campaign], *, now: datetime) -> ColumnElem
         ),
     )
     asks = col(Message.kind).in_(ASKING_KINDS)
-    return and_(or_(~asks, is_awaited), col(Contact.replaced_at).is_(None))
+    return and_(
+        or_(~asks, is_awaited),
+        col(Contact.replaced_at).is_(None),
+        col(Message.dismissed_at).is_(None),
+    )
 
 
 def _order(sort: Sort) -> tuple[ColumnElement[Any], ...]:

@@ -45,6 +45,7 @@ class MailFacts:
     organization_id: int
     organization: str
     suppressed: str | None
+    dismissed_at: datetime | None
 
 
 def find_mail(session: Session, campaign_id: int, message_pk: int) -> MailFacts | None:
@@ -69,6 +70,7 @@ def find_mail(session: Session, campaign_id: int, message_pk: int) -> MailFacts 
             col(Organization.id),
             col(Organization.name),
             col(Suppression.reason),
+            col(Message.dismissed_at),
         )
         .join(Contact, col(Contact.id) == col(Message.contact_id))
         .join(Organization, col(Organization.id) == col(Contact.organization_id))

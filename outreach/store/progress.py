@@ -31,6 +31,16 @@ def count_by_state(session: Session, campaign_id: int) -> dict[MessageState, int
     return {MessageState(row[0]): row[1] for row in session.connection().execute(query)}
 
 
+def count_dismissed(session: Session, campaign_id: int) -> int:
+    """Of what failed, that of which somebody has said that there is nothing to do."""
+    query = select(func.count()).where(
+        col(Message.campaign_id) == campaign_id,
+        col(Message.state) == MessageState.FAILED,
+        col(Message.dismissed_at).is_not(None),
+    )
+    return int(session.connection().execute(query).scalar_one())
+
+
 def count_put_off(session: Session, campaign_id: int, *, after: datetime) -> PutOff:
     """Of what is queued, that which is due only ``after``."""
     query = select(func.count(), func.min(col(Message.due_at))).where(

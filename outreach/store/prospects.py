@@ -73,6 +73,7 @@ def _query(campaign_id: int, message_pks: Sequence[int]) -> Any:
             col(Message.step),
             col(Message.state),
             col(Message.due_at),
+            col(Message.dismissed_at),
             col(Contact.organization_id),
             col(Contact.role),
             col(Campaign.state).label("campaign_state"),
@@ -127,7 +128,13 @@ def _prospect(row: Any, *, answered_later: bool) -> Prospect:
         answered_later=answered_later,
         open_until=row.open_until,
     )
-    standing = Standing(MessageState(row.state), row.due_at, row.link_id is not None, look)
+    standing = Standing(
+        MessageState(row.state),
+        row.due_at,
+        has_link=row.link_id is not None,
+        look=look,
+        is_dismissed=row.dismissed_at is not None,
+    )
     return Prospect(row.id, row.contact_id, row.organization_id, standing)
 
 
@@ -157,8 +164,10 @@ def _decide(
         values = {"sent_at": func.coalesce(col(Message.data_at), literal(now, UtcDateTime))}
     elif decision is Decision.NOW:
         values = {"due_at": now}
+    elif decision is Decision.DISMISSED:
+        values = {"dismissed_at": now}
     else:
-        values = {"due_at": now, "attempts": 0, "lapses": 0, "last_reply": ""}
+        values = {"due_at": now, "attempts": 0, "lapses": 0, "last_reply": "", "dismissed_at": None}
     if event is MessageEvent.REPEAT:
         values["repeats"] = col(Message.repeats) + 1
     moved = update(Message).where(col(Message.id).in_(pks)).values(state=then, **values)
@@ -177,4 +186,6 @@ def _event(state: MessageState, decision: Decision) -> MessageEvent:
         return MessageEvent.ARRIVED
     if decision is Decision.NOW:
         return MessageEvent.HURRY
+    if decision is Decision.DISMISSED:
+        return MessageEvent.DISMISS
     return MessageEvent.REPEAT if state is MessageState.UNCERTAIN else MessageEvent.REQUEUE

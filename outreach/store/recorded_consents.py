@@ -65,12 +65,6 @@ class Recorded:
     def waits(self) -> bool:
         return self.state is ConsentState.WAITING
 
-    @property
-    def needs_somebody(self) -> bool:
-        """Whether a person can still do something that leads to a signature: confirm it, record it
-        anew, or reopen the list."""
-        return self.waits and self.obstacle not in (Obstacle.ANSWERED, Obstacle.CANCELLED)
-
 
 def add_record(session: Session, record: RecordedConsent) -> int:
     """Raises IntegrityError where one of the organization waits already."""
@@ -156,6 +150,25 @@ def list_recorded(
         query = query.where(col(RecordedConsent.state) == ConsentState.WAITING)
     rows = session.connection().execute(query.order_by(col(RecordedConsent.id)))
     return [_recorded(row, now=now) for row in rows]
+
+
+def count_actionable(session: Session, campaign_id: int) -> int:
+    """Of those that wait, the ones with which a person can still do something that leads to a
+    signature: whose obstacle, if any, is neither ANSWERED nor CANCELLED."""
+    query = (
+        sqlalchemy.select(func.count())
+        .select_from(RecordedConsent)
+        .join(Invitation, col(Invitation.id) == col(RecordedConsent.invitation_id))
+        .join(Campaign, col(Campaign.id) == col(RecordedConsent.campaign_id))
+        .where(
+            col(RecordedConsent.campaign_id) == campaign_id,
+            col(RecordedConsent.state) == ConsentState.WAITING,
+            col(Campaign.state) != CampaignState.CANCELLED,
+            col(Invitation.state) != InvitationState.SIGNED,
+            _newest_answer.is_not_distinct_from(col(RecordedConsent.last_answer_id)),
+        )
+    )
+    return int(session.connection().execute(query).scalar_one())
 
 
 def find_recorded(session: Session, consent_id: int, *, now: datetime) -> Recorded | None:

@@ -29,6 +29,7 @@ class Unsettled:
 
 
 def list_unsettled(session: Session, campaign_id: int, *, state: MessageState) -> list[Unsettled]:
+    """Those in this state that nobody has set aside."""
     query = (
         select(
             col(Message.id),
@@ -43,7 +44,11 @@ def list_unsettled(session: Session, campaign_id: int, *, state: MessageState) -
         )
         .join(Contact, col(Contact.id) == col(Message.contact_id))
         .join(Organization, col(Organization.id) == col(Contact.organization_id))
-        .where(col(Message.campaign_id) == campaign_id, col(Message.state) == state)
+        .where(
+            col(Message.campaign_id) == campaign_id,
+            col(Message.state) == state,
+            col(Message.dismissed_at).is_(None),
+        )
         .order_by(col(Message.id))
     )
     rows: Iterable[Any] = session.connection().execute(query)
@@ -67,27 +72,38 @@ def lock_message(session: Session, message_pk: int) -> Message | None:
     return session.get(Message, message_pk, with_for_update=True, populate_existing=True)
 
 
-def settle_arrived(session: Session, message: Message, *, now: datetime) -> None:
+def settle_arrived(session: Session, message: Message, *, words: str, now: datetime) -> None:
     """A person knows that it arrived. Raises MoveRefused unless it is uncertain."""
-    _move(session, message, MessageEvent.ARRIVED, now=now)
+    _move(session, message, MessageEvent.ARRIVED, words=words, now=now)
     message.sent_at = message.data_at or now
     session.flush()
 
 
-def settle_again(session: Session, message: Message, *, now: datetime) -> None:
+def settle_again(session: Session, message: Message, *, words: str = "", now: datetime) -> None:
     """Queues it once more, with the same Message-ID. Raises MoveRefused unless it waits for a
     person."""
     doubtful = message.state == MessageState.UNCERTAIN
-    _move(session, message, MessageEvent.REPEAT if doubtful else MessageEvent.REQUEUE, now=now)
+    event = MessageEvent.REPEAT if doubtful else MessageEvent.REQUEUE
+    _move(session, message, event, words=words, now=now)
     message.repeats += doubtful
     message.attempts = message.lapses = 0
     message.due_at = now
     message.last_reply = ""
+    message.dismissed_at = None
     session.flush()
 
 
-def _move(session: Session, message: Message, event: MessageEvent, *, now: datetime) -> None:
+def set_aside(session: Session, message: Message, *, words: str, now: datetime) -> None:
+    """A person has seen it. Raises MoveRefused unless it failed or came back."""
+    _move(session, message, MessageEvent.DISMISS, words=words, now=now)
+    message.dismissed_at = now
+    session.flush()
+
+
+def _move(
+    session: Session, message: Message, event: MessageEvent, *, words: str, now: datetime
+) -> None:
     assert message.id is not None
     message.state = next_state(MESSAGE_MOVES, MessageState(message.state), event)
     session.add(message)
-    record_event(session, message.id, event, now=now)
+    record_event(session, message.id, event, words=words, now=now)

@@ -295,6 +295,9 @@ class Message(SQLModel, table=True):
     last_reply: str = Field(default="", description="the server's last words, or why not sent")
     created_at: datetime = Field(sa_type=UtcDateTime)
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    dismissed_at: datetime | None = Field(
+        default=None, sa_type=UtcDateTime, description="seen by somebody, and nothing to do"
+    )
 
 
 class DeliveryEvent(SQLModel, table=True):

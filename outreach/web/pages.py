@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from outreach.domain import state_words
 from outreach.languages import language_name, text_direction
 from outreach.localtime import format_brief, format_day, format_deadline, format_moment
 from outreach.resources import template_folder
@@ -56,6 +57,9 @@ def _environment(base: str) -> Environment:
         day=format_day,
         direction=text_direction,
         language_name=language_name,
+        answer_words=state_words.ANSWERS,
+        campaign_words=state_words.CAMPAIGNS,
+        mail_words=state_words.MAILS,
     )
     environment.filters["statement"] = statement_markup
     return environment

@@ -37,12 +37,21 @@ def test_a_failed_mail_is_listed_settled_and_sent(one_failed: Server) -> None:
     settled = run("messages", "settle", "8", "--again")
     assert settled.out == "Message 8 is queued again.\n"
     assert "Sent 1," in run("tick").out
-    assert run("messages", "failed", "visit").out == "No message is failed.\n"
+    assert run("messages", "failed", "visit").out == "No failed message waits for you.\n"
     assert len(set(one_failed.recipients)) == len(one_failed.recipients) == 20
 
 
-def test_a_decision_is_one_of_two(one_failed: Server) -> None:
-    for options in ([], ["--arrived", "--again"]):
+def test_a_failed_mail_is_set_aside_once_and_waits_no_more(one_failed: Server) -> None:
+    assert run("messages", "settle", "8", "--seen").out == "Message 8 is set aside.\n"
+    assert run("messages", "failed", "visit").out == "No failed message waits for you.\n"
+    again = run("messages", "settle", "8", "--seen")
+    assert (again.code, "is set aside already" in again.said) == (2, True)
+    assert "550 5.1.1 [/b] no" in run("partners", "list", "visit", "--state", "failed").out
+    assert len(one_failed.recipients) == 19
+
+
+def test_a_decision_is_one_of_three(one_failed: Server) -> None:
+    for options in ([], ["--arrived", "--again"], ["--again", "--seen"]):
         ended = run("messages", "settle", "8", *options)
         assert (ended.code, "say one of" in ended.said) == (2, True)
 
@@ -50,5 +59,5 @@ def test_a_decision_is_one_of_two(one_failed: Server) -> None:
 def test_what_waits_for_nobody_is_refused(one_failed: Server) -> None:
     assert run("messages", "settle", "1", "--again").code == 2
     assert run("messages", "settle", "999", "--arrived").code == 2
-    assert run("messages", "uncertain", "visit").out == "No message is uncertain.\n"
+    assert run("messages", "uncertain", "visit").out == "No uncertain message waits for you.\n"
     assert run("messages", "uncertain", "nowhere").code == 2

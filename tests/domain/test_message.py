@@ -32,6 +32,8 @@ uncertain arrived sent
 failed requeue queued
 queued cancel cancelled
 queued hurry queued
+failed dismiss failed
+bounced dismiss bounced
 sending cancel cancelled
 cancelled requeue queued
 sent bounced bounced
@@ -54,7 +56,7 @@ def test_every_other_event_is_refused(state: MessageState, event: MessageEvent) 
 
 def test_the_design_names_no_state_or_event_that_is_not_there() -> None:
     assert {pair for pair in PAIRS if pair in ROWS} == set(ROWS)
-    assert len(MESSAGE_MOVES) == len(ROWS) == 15
+    assert len(MESSAGE_MOVES) == len(ROWS) == 17
 
 
 @pytest.mark.parametrize("kind", MessageKind)

@@ -28,10 +28,10 @@ POSSIBLE = {
     MessageState.QUEUED: {Decision.NOW},
     MessageState.SENDING: set(),
     MessageState.SENT: set(),
-    MessageState.FAILED: {Decision.AGAIN},
+    MessageState.FAILED: {Decision.AGAIN, Decision.DISMISSED},
     MessageState.UNCERTAIN: {Decision.ARRIVED, Decision.AGAIN},
     MessageState.CANCELLED: set(),
-    MessageState.BOUNCED: set(),
+    MessageState.BOUNCED: {Decision.DISMISSED},
     MessageState.COMPLAINED: set(),
 }
 
@@ -49,6 +49,12 @@ def test_in_each_state_these_decisions_are_possible_and_of_all_others_a_reason_i
     assert set(possible_decisions(found, now=NOW)) == POSSIBLE[state]
     for decision in set(Decision) - POSSIBLE[state]:
         assert why_not(found, decision, now=NOW)
+
+
+def test_what_is_set_aside_is_not_set_aside_again_and_may_still_go_again() -> None:
+    dismissed = replace(standing(MessageState.FAILED), is_dismissed=True)
+    assert possible_decisions(dismissed, now=NOW) == (Decision.AGAIN,)
+    assert why_not(dismissed, Decision.DISMISSED, now=NOW) == "it is set aside already"
 
 
 @pytest.mark.parametrize("decision", [Decision.AGAIN, Decision.NOW])

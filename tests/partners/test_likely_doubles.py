@@ -14,6 +14,8 @@ from outreach.partners.likely_doubles import MOST_SHOWN, LikelyDouble, find_like
         ("Hong Kong Watch", "Hong Kong Wacht"),
         ("Hong Kong Watch", "Watch Hong Kong"),
         ("Students for a Free Tibet", "Students for Free Tibet"),
+        ("Amnesty", "\u0410mnesty"),  # a Cyrillic A
+        ("HOPE", "H\u039fP\u0395"),  # a Greek O and E
         ("Gesellschaft für bedrohte Völker", "Geselschaft für bedrohte Völker"),
     ],
 )
@@ -27,6 +29,11 @@ def test_a_slip_of_the_pen_is_shown(first: str, second: str) -> None:
         ("Amnesty International Canada", "Amnesty International Germany"),
         ("Local Group 21", "Local Group 22"),
         ("Tibet House", "Tibet Haus Frankfurt"),
+        (
+            "Memorial",
+            "\u041c\u0435\u043c\u043e\u0440\u0438\u0430\u043b",
+        ),  # a translation, no disguise
+        ("HK Watch", "\uff28\uff2b\u200b Watch"),  # full width, invisible: the same to us
         ("Hong Kong Watch", "HONG KONG WATCH"),  # the same to us: the import says so
     ],
 )

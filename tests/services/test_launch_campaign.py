@@ -54,7 +54,7 @@ def test_every_contact_who_may_sign_is_invited_and_every_contact_has_a_link(
         second = a_contact(session, campaign, organization="Alpha")
         copied = a_contact(session, campaign, organization="Alpha", role="copied")
         other = a_contact(session, campaign, organization="Beta")
-        assert _launch(session) == LaunchReport(invited=2, linked=4, messages=3)
+        assert _launch(session) == LaunchReport(people=3, invited=2, linked=4, messages=3)
         assert (campaign.state, campaign.launched_at) == ("open", NOW)
         messages = the_messages(session)
         assert [message.contact_id for message in messages] == [first.id, second.id, other.id]
@@ -103,7 +103,7 @@ def test_who_is_added_later_is_invited_by_launching_again(database: Database) ->
         late = NOW + timedelta(days=1)
         newcomer = a_contact(session, campaign, organization="Beta")
         colleague = a_contact(session, campaign, organization="Alpha")
-        assert _launch(session, now=late) == LaunchReport(invited=1, linked=2, messages=2)
+        assert _launch(session, now=late) == LaunchReport(people=2, invited=1, linked=2, messages=2)
         assert campaign.launched_at == launched_at
         late_ones = [message.contact_id for message in the_messages(session) if
                      message.due_at == late]  # fmt: skip
@@ -120,7 +120,7 @@ def test_a_colleague_added_after_the_answer_is_not_asked_but_gets_receipts(
         for name in ("Alpha", "Beta"):
             a_contact(session, campaign, organization=name)
         a_contact(session, campaign, organization="Delta")
-        assert _launch(session) == LaunchReport(invited=1, linked=3, messages=1)
+        assert _launch(session) == LaunchReport(people=1, invited=1, linked=3, messages=1)
         assert len(the_messages(session, "Alpha", kind=MessageKind.INVITATION)) == 1
         assert len(session.exec(select(Link)).all()) == 6
 
@@ -131,7 +131,7 @@ def test_a_copied_newcomer_is_linked_for_receipts_though_nobody_is_mailed(
     with database.transaction() as session:
         campaign = a_launched_campaign(session, "Alpha")
         a_contact(session, campaign, organization="Alpha", role="copied")
-        assert _launch(session) == LaunchReport(invited=0, linked=1, messages=0)
+        assert _launch(session) == LaunchReport(people=0, invited=0, linked=1, messages=0)
         with pytest.raises(NobodyToInvite):
             _launch(session)
 
@@ -147,7 +147,7 @@ def test_a_copied_contact_who_may_sign_now_is_invited_by_launching_again(
         promoted.role = "signs"
         session.add(promoted)
         session.flush()
-        assert _launch(session) == LaunchReport(invited=0, linked=0, messages=1)
+        assert _launch(session) == LaunchReport(people=1, invited=0, linked=0, messages=1)
 
 
 def test_who_was_cancelled_as_only_copied_and_may_sign_again_is_in_the_number_agreed_to(
@@ -162,7 +162,7 @@ def test_who_was_cancelled_as_only_copied_and_may_sign_again_is_in_the_number_ag
         session.flush()
         assert count_to_invite(session, slug="visit") == Audience(1, 1)
         report = launch_campaign(session, slug="visit", mail_domain=DOMAIN, expected=1, now=NOW)
-        assert report == LaunchReport(invited=0, linked=0, messages=1)
+        assert report == LaunchReport(people=1, invited=0, linked=0, messages=1)
         assert count_to_invite(session, slug="visit") == Audience(0, 0)
 
 

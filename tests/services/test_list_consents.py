@@ -20,7 +20,7 @@ PDF = b"%PDF-1.7\n yes"
 
 
 def count(session: Session) -> int:
-    return count_waiting(session, require_campaign(session, "visit").id or 0, now=NOW)
+    return count_waiting(session, require_campaign(session, "visit").id or 0)
 
 
 def test_what_waits_is_listed_the_oldest_first_and_what_was_settled_is_not(

@@ -8,8 +8,9 @@ from sqlmodel import Session, col, select
 
 from outreach.domain.coordinator import Actor
 from outreach.domain.errors import CampaignNotFound
+from outreach.domain.message import MessageKind
 from outreach.domain.settlement import Decision
-from outreach.services.list_mails import wanted_mails
+from outreach.services.list_mails import list_mails, wanted_mails
 from outreach.services.settle_mails import (
     Chosen,
     MailNotFound,
@@ -20,13 +21,17 @@ from outreach.services.settle_mails import (
     settle_many,
     settle_one,
 )
+from outreach.services.show_desk import show_desk
 from outreach.services.suppress_contact import suppress
-from outreach.store import prospects
+from outreach.services.watch_sending import look_at_progress
+from outreach.store import digests, prospects
 from outreach.store.bulk import in_parts
+from outreach.store.campaigns import require_campaign
 from outreach.store.database import Database
 from outreach.store.desk_tables import Activity
+from outreach.store.mail_lists import Sort
 from outreach.store.tables import DeliveryEvent, Message
-from tests.factories import NOW, a_launched_campaign, sign, the_link, the_messages
+from tests.factories import NOW, a_launched_campaign, sign, the_link, the_messages, withdraw
 from tests.racing import race
 from tests.sending import a_delivery
 from tests.services.test_list_mails import five_fates
@@ -97,6 +102,57 @@ def test_what_was_put_off_is_tried_now_and_keeps_its_count(database: Database) -
         assert (settled.state, settled.due_at, settled.attempts) == ("queued", LATER, 1)
         assert settled.last_reply == "450 come again"
         assert last_event(session, settled) == ("hurry", "by Nora Feld")
+
+
+def attention(session: Session) -> tuple[int, int, int, int]:
+    """What needs somebody: on the list of mails, on the desk, in the digest, on the campaign."""
+    board = show_desk(session, now=LATER).running[0]
+    campaign = require_campaign(session, "visit")
+    digest = digests.count_troubles(
+        session, campaign.id or 0, since=NOW - timedelta(hours=1), until=LATER
+    )
+    listed = list_mails(session, slug="visit", wanted=wanted_mails(), now=LATER)
+    look = look_at_progress(session, slug="visit", now=LATER)
+    return listed.counts[Sort.ATTENTION], board.failed, digest[0], look.failed - look.dismissed
+
+
+def test_what_is_set_aside_needs_nobody_and_stays_with_its_words(database: Database) -> None:
+    with database.transaction() as session:
+        five_fates(session)
+        assert attention(session) == (2, 1, 1, 1)
+        settled = settle(session, "Failed", D.DISMISSED)
+        assert (settled.state, settled.dismissed_at) == ("failed", LATER)
+        assert settled.last_reply == "550 no such user"
+        assert last_event(session, settled) == ("dismiss", "by Nora Feld")
+        assert activities(session) == [("mail.settle", "mail 2: set aside", 2)]
+        assert attention(session) == (1, 0, 0, 0)
+        assert len(list_mails(session, slug="visit", wanted=wanted_mails(), now=LATER).mails) == 5
+
+
+def test_a_receipt_that_cannot_go_again_is_set_aside(database: Database) -> None:
+    with database.transaction() as session:
+        a_launched_campaign(session, "One")
+        sign(session, "One")
+        (receipt,) = the_messages(session, "One", kind=MessageKind.RECEIPT)
+        receipt.state = "failed"
+        withdraw(session, "One")
+        pk = receipt.id or 0
+        with pytest.raises(NotSettled):
+            settle_one(session, slug="visit", message_pk=pk, decision=D.AGAIN, by=NORA, now=LATER)
+        settle_one(session, slug="visit", message_pk=pk, decision=D.DISMISSED, by=NORA, now=LATER)
+        assert (
+            list_mails(
+                session, slug="visit", wanted=wanted_mails(sort="attention"), now=LATER
+            ).mails
+            == ()
+        )
+
+
+def test_what_goes_again_is_no_longer_set_aside(database: Database) -> None:
+    with database.transaction() as session:
+        five_fates(session)
+        settle(session, "Failed", D.DISMISSED)
+        assert settle(session, "Failed", D.AGAIN).dismissed_at is None
 
 
 def test_a_settled_mail_is_really_sent(database: Database) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from outreach.domain.coordinator import COMMAND_LINE
 from outreach.domain.message import MessageState
 from outreach.services.settle_message import (
     MessageRefused,
@@ -70,7 +71,7 @@ def test_one_that_arrived_is_sent_since_its_body_went_out(
     database: Database, server: Server, doubtful: int
 ) -> None:
     with database.transaction() as session:
-        settle_as_arrived(session, message_pk=doubtful, now=LATER)
+        settle_as_arrived(session, message_pk=doubtful, by=COMMAND_LINE, now=LATER)
     with database.reading() as session:
         (message,) = the_messages(session)
         assert (message.state, message.sent_at) == ("sent", NOW)
@@ -81,7 +82,7 @@ def test_one_that_goes_again_keeps_its_message_id(
     database: Database, server: Server, doubtful: int
 ) -> None:
     with database.transaction() as session:
-        message_id = send_again(session, message_pk=doubtful, now=LATER).message_id
+        message_id = send_again(session, message_pk=doubtful, by=COMMAND_LINE, now=LATER).message_id
     assert a_delivery(database, server, now=LATER).deliver_due().sent == 1
     assert server.received[-1].message["Message-ID"] == f"<{message_id}>"
     with database.reading() as session:
@@ -92,7 +93,7 @@ def test_a_failed_one_goes_again_when_its_cause_is_mended(
     database: Database, server: Server, failed: int
 ) -> None:
     with database.transaction() as session:
-        send_again(session, message_pk=failed, now=LATER)
+        send_again(session, message_pk=failed, by=COMMAND_LINE, now=LATER)
     assert a_delivery(database, server, now=LATER).deliver_due().sent == 1
 
 
@@ -102,7 +103,7 @@ def test_one_that_goes_again_begins_anew(database: Database, failed: int) -> Non
         message.attempts, message.lapses = 47, 4
         session.add(message)
     with database.transaction() as session:
-        message = send_again(session, message_pk=failed, now=LATER)
+        message = send_again(session, message_pk=failed, by=COMMAND_LINE, now=LATER)
         assert (message.attempts, message.lapses, message.last_reply) == (0, 0, "")
 
 
@@ -111,13 +112,13 @@ def test_one_that_was_answered_meanwhile_does_not_go_again(
 ) -> None:
     with database.transaction() as session:
         sign(session, "One")
-        send_again(session, message_pk=failed, now=LATER)
+        send_again(session, message_pk=failed, by=COMMAND_LINE, now=LATER)
     assert a_delivery(database, server, now=LATER).deliver_due().cancelled == 1
 
 
 def test_a_failed_one_cannot_be_said_to_have_arrived(database: Database, failed: int) -> None:
     with database.transaction() as session, pytest.raises(MessageRefused, match="is failed"):
-        settle_as_arrived(session, message_pk=failed, now=LATER)
+        settle_as_arrived(session, message_pk=failed, by=COMMAND_LINE, now=LATER)
 
 
 @pytest.mark.parametrize("settle", [settle_as_arrived, send_again])
@@ -128,4 +129,4 @@ def test_what_waits_for_nobody_is_refused(database: Database, settle: object) ->
         (message,) = the_messages(session)
         for number, why in ((message.id, "is queued"), (999, "there is no message 999")):
             with pytest.raises(MessageRefused, match=why):
-                settle(session, message_pk=number, now=LATER)  # type: ignore[operator]
+                settle(session, message_pk=number, by=COMMAND_LINE, now=LATER)  # type: ignore[operator]

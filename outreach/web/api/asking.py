@@ -109,9 +109,10 @@ class Reminding(Expected):
 class Settlement(_Taken):
     """What a person knows, or wants."""
 
-    decision: Literal["arrived", "again", "now"] = Field(
+    decision: Literal["arrived", "again", "now", "dismissed"] = Field(
         description="`arrived`: an uncertain one did. `again`: an uncertain or failed one is sent"
-        " once more, with the same Message-ID. `now`: one that was put off is tried at once.",
+        " once more, with the same Message-ID. `now`: one that was put off is tried at once."
+        " `dismissed`: a failed one was seen, and there is nothing to do.",
         examples=["again"],
     )
 

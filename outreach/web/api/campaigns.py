@@ -179,9 +179,7 @@ def import_partners(
         )
         if report.errors and not accept_valid:
             raise Invalid([_row_error(one) for one in report.errors[:_MOST_ERRORS]])
-        if report.written:
-            detail = f"{report.created_organizations:,} organizations added"
-            note(session, call, campaign, "partners.import", detail)
+        importing.note_import(session, report, campaign=campaign, by=call.by, now=call.now)
         counts = {name: getattr(report, name) for name in shapes.ImportReport.model_fields}
         return shapes.ImportReport(**counts)
 

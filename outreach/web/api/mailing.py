@@ -8,14 +8,13 @@ from sqlmodel import Session
 
 from outreach.services import steer_by_hand
 from outreach.services.count_released import count_released
-from outreach.services.launch_campaign import launch_campaign
 from outreach.services.remind_by_hand import count_to_remind
 from outreach.services.report_status import count_to_invite
 from outreach.store import audience
 from outreach.store.campaigns import require_campaign
 from outreach.web.api import asking, shapes
 from outreach.web.api.access import Reading, Sending
-from outreach.web.api.campaigns import Slug, campaign_shape, note
+from outreach.web.api.campaigns import Slug, campaign_shape
 from outreach.web.api.responses import FIND, MAIL
 from outreach.web.api.router import operations_on
 
@@ -73,17 +72,16 @@ def launch(call: Sending, slug: Slug, wanted: asking.Expected) -> Response:
     outreach = call.site.outreach
 
     def act(session: Session) -> shapes.Launched:
-        report = launch_campaign(
+        report = steer_by_hand.launch(
             session,
             slug=slug,
             mail_domain=outreach.mail_domain,
             captured=outreach.settings.captures_mail,
             expected=wanted.expect,
+            by=call.by,
             now=call.now,
         )
         campaign = require_campaign(session, slug)
-        people = f"{wanted.expect:,} {'person' if wanted.expect == 1 else 'people'} invited"
-        note(session, call, campaign, "campaign.launch", people)
         return shapes.Launched(
             campaign=campaign_shape(campaign, call),
             organizations=report.invited,

@@ -48,7 +48,7 @@ def list_messages(
         Shown | None,
         Query(
             description="Only those in this state; `put_off`: those that a server has refused for"
-            " now. What waits for a person is `uncertain` or `failed`.",
+            " now. What waits for a person is `uncertain`, or `failed` and not `dismissed`.",
             examples=["uncertain"],
         ),
     ] = None,
@@ -102,8 +102,9 @@ def show_message(call: Reading, slug: Slug, message_id: MessageNumber) -> shapes
 def settle_message(
     call: Sending, slug: Slug, message_id: MessageNumber, wanted: asking.Settlement
 ) -> Response:
-    """Decides what no program can: whether a doubtful mail arrived or goes again. It is looked at
-    once more before it goes: answered meanwhile, or past the deadline, it does not."""
+    """Decides what no program can: whether a doubtful mail arrived or goes again; or that of a
+    failed one there is nothing to do. It is looked at once more before it goes: answered meanwhile,
+    or past the deadline, it does not."""
 
     def act(session: Session) -> shapes.Message:
         settle_one(
@@ -116,7 +117,7 @@ def settle_message(
         )
         return _require(session, call, slug, message_id)
 
-    return call.do(act, rings=wanted.decision != "arrived")
+    return call.do(act, rings=wanted.decision in ("again", "now"))
 
 
 def _require(session: Session, call: Call, slug: str, message_id: int) -> shapes.Message:
@@ -138,6 +139,7 @@ def _shape(row: MessageRow, call: Call) -> shapes.Message:
         put_off=row.is_put_off,
         attempts=row.attempts,
         sent_twice=row.repeats > 0,
+        dismissed=row.dismissed_at is not None,
         next_attempt=row.due_at if waits else None,
         sent_at=row.sent_at,
         contact=row.contact if call.sees_people else None,

@@ -234,6 +234,9 @@ class Message(_Given):
         description="Whether it was sent again after doubt, with the same Message-ID.",
         examples=[False],
     )
+    dismissed: bool = Field(
+        description="Whether somebody has set it aside: seen, nothing to do.", examples=[False]
+    )
     next_attempt: datetime | None = Field(
         description="When it is due; null where it does not wait.", examples=[None]
     )

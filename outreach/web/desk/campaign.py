@@ -61,7 +61,7 @@ def show_campaign(site: CurrentSite, visitor: Viewing, slug: Slug, done: str = "
             return _to_setup(site, slug)
         sending = _sending(site, session, headline.campaign, now=now)
         course, chart = _course(site, session, headline, visitor.zone, now=now)
-        recorded = count_waiting(session, headline.id, now=now)
+        recorded = count_waiting(session, headline.id)
         asking = count_asking(session, headline.id)
     return desk_page(
         site,

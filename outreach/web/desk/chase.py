@@ -16,6 +16,7 @@ from fastapi import APIRouter, Form, Request, Response
 from pydantic import BaseModel
 
 from outreach.domain.errors import ChangedMeanwhile, FieldErrors, Refused
+from outreach.domain.state_words import NOT_REACHED
 from outreach.services import work_chase
 from outreach.services.list_chases import Looker, Show, find_row, list_chases, order_chases
 from outreach.services.remind_organization import remind_organization
@@ -31,7 +32,7 @@ SHOWN: Final = MappingProxyType(
         Show.MINE: "Mine",
         Show.NOBODYS: "Nobody’s",
         Show.DUE: "Due today",
-        Show.UNREACHED: "Not reached",
+        Show.UNREACHED: NOT_REACHED,
     }
 )
 DONE: Final = MappingProxyType(

@@ -3,11 +3,10 @@
 from types import MappingProxyType
 from typing import Final
 
-from outreach.domain.message import MessageEvent, MessageKind, MessageState
+from outreach.domain.message import MessageEvent, MessageKind
 from outreach.domain.reminder import by_hand_day, decision_day, parse_span
 from outreach.domain.settlement import Decision
 from outreach.localtime import format_left
-from outreach.services.list_mails import PUT_OFF
 from outreach.services.show_mail import Truth
 from outreach.store.mail_lists import Sort
 
@@ -22,23 +21,6 @@ KINDS: Final = MappingProxyType(
         MessageKind.WITHDRAWAL_RECEIPT: "Receipt for a withdrawal",
         MessageKind.CLOSING_NOTICE: "Notice of the close",
     }
-)
-STATES: Final = MappingProxyType(
-    {
-        MessageState.QUEUED: "Waiting",
-        PUT_OFF: "Put off",
-        MessageState.SENDING: "Being sent",
-        MessageState.SENT: "Sent",
-        MessageState.FAILED: "Failed",
-        MessageState.UNCERTAIN: "In doubt",
-        MessageState.CANCELLED: "Called off",
-        MessageState.BOUNCED: "Came back",
-        MessageState.COMPLAINED: "Reported as unwanted",
-    }
-)
-# As desk.css colours them, where it has no colour of that very name.
-BADGES: Final = MappingProxyType(
-    {PUT_OFF: "warn", MessageState.BOUNCED: "failed", MessageState.COMPLAINED: "failed"}
 )
 SORTS: Final = MappingProxyType(
     {
@@ -60,6 +42,7 @@ EVENTS: Final = MappingProxyType(
         MessageEvent.CANCEL: ("bad", "Called off before it was sent"),
         MessageEvent.REQUEUE: ("", "Set to be sent again"),
         MessageEvent.HURRY: ("", "To be tried at once"),
+        MessageEvent.DISMISS: ("", "Set aside: nothing to do"),
         MessageEvent.BOUNCED: ("bad", "It came back"),
         MessageEvent.COMPLAINED: ("bad", "Its reader reported it as unwanted"),
     }
@@ -69,6 +52,7 @@ DECISIONS: Final = MappingProxyType(
         Decision.ARRIVED: "It arrived",
         Decision.AGAIN: "Send again",
         Decision.NOW: "Try now",
+        Decision.DISMISSED: "Nothing to do",
     }
 )
 TRUTHS: Final = MappingProxyType(
@@ -93,9 +77,3 @@ def kind_words(kind: str, step: str) -> str:
     if decision_day(step):
         return f"{words}, on their own day"
     return f"{words}, {format_left(parse_span(step.partition('/')[0]), language='en')} before"
-
-
-def state_words(state: str, *, is_put_off: bool) -> tuple[str, str]:
-    """(the colour of its badge, the word)."""
-    shown = PUT_OFF if is_put_off else state
-    return BADGES.get(shown, shown), STATES[shown]

@@ -32,9 +32,11 @@ DONE: Final = MappingProxyType(
         "arrived": "Settled: it arrived.",
         "again": "It goes out again now, with the same Message-ID.",
         "now": "It is tried now.",
+        "dismissed": "Set aside: seen, and nothing to do.",
         "many_arrived": "The mails you chose are settled: they arrived.",
         "many_again": "The mails you chose go out again now.",
         "many_now": "The mails you chose are tried now.",
+        "many_dismissed": "The mails you chose are set aside.",
     }
 )
 

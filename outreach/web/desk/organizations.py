@@ -9,6 +9,8 @@ from pydantic import BaseModel
 from sqlmodel import Session
 
 from outreach.domain.errors import MoveRefused, Refused
+from outreach.domain.invitation import InvitationState
+from outreach.domain.state_words import ANSWERS, NOT_INVITED, NOT_REACHED
 from outreach.services import steer_by_hand
 from outreach.services.apply_brake import TooManyMails, UnexpectedNumber
 from outreach.services.launch_campaign import DeadlineOver
@@ -30,15 +32,15 @@ router = APIRouter()
 
 SHOWN: Final = {
     Show.ALL: "Everybody",
-    Show.WAITING: "Waiting for an answer",
-    Show.SIGNED: "Signed",
-    Show.DECLINED: "Declined",
-    Show.DEFERRED: "Answers later",
-    Show.WITHDRAWN: "Withdrawn",
-    Show.NOT_REACHED: "Our mail has not reached them",
+    Show.WAITING: ANSWERS[InvitationState.AWAITING],
+    Show.SIGNED: ANSWERS[InvitationState.SIGNED],
+    Show.DECLINED: ANSWERS[InvitationState.DECLINED],
+    Show.DEFERRED: ANSWERS[InvitationState.DEFERRED],
+    Show.WITHDRAWN: ANSWERS[InvitationState.WITHDRAWN],
+    Show.NOT_REACHED: NOT_REACHED,
     Show.NOT_SEEN: "Nobody there has looked yet",
-    Show.EXPIRED: "Let the deadline pass",
-    Show.NOT_INVITED: "Not invited yet",
+    Show.EXPIRED: ANSWERS[InvitationState.EXPIRED],
+    Show.NOT_INVITED: ANSWERS[NOT_INVITED],
 }
 SORTS: Final = {
     Sort.NAME: "Name",

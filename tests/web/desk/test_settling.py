@@ -67,6 +67,7 @@ def heading(html: str) -> str:
         (1, "again", "queued", "It goes out again now"),
         (2, "again", "queued", "It goes out again now"),
         (3, "now", "queued", "It is tried now."),
+        (2, "dismissed", "failed", "Set aside: seen, and nothing to do."),
     ],
 )
 def test_one_press_settles_one_mail(
