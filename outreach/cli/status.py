@@ -88,6 +88,7 @@ def _status_json(report: "StatusReport") -> dict[str, Any]:
         "held_back": report.held_back,
         "recorded_by_hand": {"signed": report.by_hand[0], "waiting": report.by_hand[1]},
         "asking_to_join": report.asking,
+        "reviews_waiting": report.reviews,
         "as_of": report.as_of.isoformat(timespec="seconds"),
     }
 
@@ -127,6 +128,9 @@ def _print_status(report: "StatusReport") -> None:
         console.print(
             f"  {'Ask to join':<20} {report.asking}, to be admitted or refused at the desk"
         )
+    if report.reviews:
+        row = f"{report.reviews} to be settled at the desk"
+        console.print(f"  {'Two answers given':<20} {row}")
     _print_reminders(report)
     _print_troubles(report, console)
     _print_deferred(report)

@@ -18,6 +18,7 @@ class EventKind(StrEnum):
     ERASED = "erased"
     CLOSED = "closed"
     PUBLISHED = "published"
+    CONTRADICTED = "contradicted"
 
 
 class Method(StrEnum):

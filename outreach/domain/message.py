@@ -14,6 +14,8 @@ class MessageKind(StrEnum):
     DEFERRAL_RECEIPT = "deferral_receipt"
     WITHDRAWAL_RECEIPT = "withdrawal_receipt"
     CLOSING_NOTICE = "closing_notice"
+    REVIEW_NOTICE = "review_notice"
+    REVIEW_RESULT = "review_result"
 
 
 class MessageState(StrEnum):
@@ -88,6 +90,9 @@ RECEIPT_KINDS = frozenset(
     }
 )
 
+# Of an answer that contradicts a colleague's; their step is the review's id.
+REVIEW_KINDS = frozenset({MessageKind.REVIEW_NOTICE, MessageKind.REVIEW_RESULT})
+
 # Lower goes first: a person who has just pressed a button never waits behind a bulk.
 PRIORITY = MappingProxyType(
     {
@@ -96,6 +101,8 @@ PRIORITY = MappingProxyType(
         MessageKind.DECLINE_RECEIPT: 0,
         MessageKind.DEFERRAL_RECEIPT: 0,
         MessageKind.WITHDRAWAL_RECEIPT: 0,
+        MessageKind.REVIEW_NOTICE: 0,
+        MessageKind.REVIEW_RESULT: 0,
         MessageKind.INVITATION: 5,
         MessageKind.REMINDER: 5,
         MessageKind.CLOSING_NOTICE: 5,

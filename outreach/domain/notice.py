@@ -23,6 +23,7 @@ class NoticeKind(StrEnum):
 class AlertEvent(StrEnum):
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
+    CONTRADICTED = "contradicted"
     PAUSED = "paused"
 
 
@@ -52,7 +53,7 @@ def news_since(last_at: datetime | None, *, now: datetime) -> datetime:
 
 
 def alert_key(event: AlertEvent, number: int | str) -> str:
-    """Unique for what is told of: the answer's id, or the moment of a pause."""
+    """Unique for what is told of: the answer's or review's id, or the moment of a pause."""
     return f"{event.value}/{number}"
 
 

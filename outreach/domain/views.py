@@ -49,11 +49,23 @@ class StandingSignature:
 
 
 @dataclass(frozen=True)
+class OpenReview:
+    """A contact's answer waits that contradicts the one that stands. ``is_own``: the reader gave
+    it; ``is_yes``: it would sign."""
+
+    standing: InvitationState
+    standing_at: datetime
+    given_at: datetime
+    is_yes: bool
+    is_own: bool
+
+
+@dataclass(frozen=True)
 class AnswerPage:
     """All that one contact's page shows. ``offered_*`` is what the form to sign begins with,
     ``invited_as`` enough of the address to notice a link that was forwarded, ``decides_on`` the day
     that the organization has named last, ``privacies`` what a standing signature may be changed
-    to."""
+    to, ``protections`` those of them that are offered by themselves, to be taken at once."""
 
     campaign: CampaignFacts
     statement_body: str
@@ -76,7 +88,9 @@ class AnswerPage:
     decides_on: date | None = None
     offered_privacy: Privacy = Privacy.PUBLIC
     privacies: tuple[Privacy, ...] = tuple(Privacy)
+    protections: tuple[Privacy, ...] = ()
     signature: StandingSignature | None = None
+    review: OpenReview | None = None
 
 
 @dataclass(frozen=True)

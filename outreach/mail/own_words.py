@@ -47,6 +47,8 @@ PLACES: MappingProxyType[MessageKind, Mapping[str, str]] = MappingProxyType(
         MessageKind.DECLINE_RECEIPT: {**_EVERYWHERE, **_ANSWERED},
         MessageKind.DEFERRAL_RECEIPT: {**_EVERYWHERE, **_ANSWERED, **_DECIDES},
         MessageKind.WITHDRAWAL_RECEIPT: {**_EVERYWHERE, **_ANSWERED},
+        MessageKind.REVIEW_NOTICE: {**_EVERYWHERE, **_ANSWERED},
+        MessageKind.REVIEW_RESULT: {**_EVERYWHERE, **_ANSWERED},
         MessageKind.CLOSING_NOTICE: {
             **_EVERYWHERE,
             **_PRINTED,

@@ -27,9 +27,10 @@ class MailContext:
     it differs. ``link`` is empty for a copied contact; ``takes_answers`` says whether an answer
     would still count; ``signatory_count`` is 0 but for the closing notice; ``direction`` is that of
     ``locale``, the language that the template itself is written in; ``channel`` is a word of
-    ``domain/recorded_consent.py``, empty but for a consent recorded by hand. ``own`` are the
-    campaign's own words, in place of ours. ``discreet``: the mail says nothing of the matter, in
-    neither's words.
+    ``domain/recorded_consent.py``, empty but for a consent recorded by hand. ``standing`` is the
+    answer that stands against a colleague's, in the mails about that. ``own`` are the campaign's
+    own words, in place of ours. ``discreet``: the mail says nothing of the matter, in neither's
+    words.
     """
 
     title: str
@@ -64,6 +65,7 @@ class MailContext:
     privacy: str = ""
     own: OwnWords | None = None
     discreet: bool = False
+    standing: str = ""
 
 
 @dataclass(frozen=True)

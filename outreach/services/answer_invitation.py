@@ -2,7 +2,8 @@
 
 Each holds the campaign and locks the invitation first, so that of several answers at once the
 first stands, and none slips in behind a close or by a link that was just revoked; the unique index
-on standing signatures is the last guard.
+on standing signatures is the last guard. What contradicts a colleague's answer waits for a
+coordinator (``open_review``).
 """
 
 from datetime import date, datetime
@@ -26,9 +27,9 @@ from outreach.domain.message import MessageKind
 from outreach.domain.notice import AlertEvent
 from outreach.domain.privacy import Privacy, protects_more
 from outreach.domain.reminder import asks_again_at
+from outreach.domain.review import Taken
 from outreach.domain.views import AUTHORITY_SENTENCE
 from outreach.domain.webhook import WebhookEvent
-from outreach.services.alert_coordinators import alert_of_answer
 from outreach.services.answer_form import (
     PrintedLine,
     SignForm,
@@ -36,10 +37,10 @@ from outreach.services.answer_form import (
     checked_correction,
     read_privacy,
 )
-from outreach.services.append_event import append_answer
 from outreach.services.clean_typing import clean_text
+from outreach.services.keep_answer import alert, keep_answer, tell_others
+from outreach.services.open_review import Given, close_if_agreed, keep_if_contradicting
 from outreach.services.queue_receipts import queue_receipts
-from outreach.services.tell_webhooks import tell_of_answer
 from outreach.store import campaigns, invitations, messages, signatures
 from outreach.store.consent_tables import RecordedConsent
 from outreach.store.invitations import Asked, Linked
@@ -50,8 +51,8 @@ _REASON_LIMIT = 2_000
 
 def sign(
     session: Session, *, link_id: str, form: SignForm, mail_domain: str, now: datetime
-) -> None:
-    """Records the organization's yes and queues its receipts.
+) -> Taken:
+    """Records the organization's yes and queues its receipts, unless a colleague's no stands.
 
     Raises FieldErrors, DeadlinePassed, CampaignNotOpen, AlreadyAnswered, TextChanged, LinkRefused.
     """
@@ -60,15 +61,14 @@ def sign(
     version = campaigns.current_version(session, linked.invitation.campaign_id)
     if form.statement_sha256 != version.sha256:
         raise TextChanged("the statement was changed after this page was opened; read it again")
+    authority = AUTHORITY_SENTENCE.format(organization=linked.organization.name)
+    given = Given(InvitationEvent.SIGN, form=form, authority=authority)
+    if keep_if_contradicting(session, linked, given, mail_domain=mail_domain, now=now):
+        return Taken.WAITS
     take_signature(
-        session,
-        linked,
-        version,
-        form,
-        authority=AUTHORITY_SENTENCE.format(organization=linked.organization.name),
-        mail_domain=mail_domain,
-        now=now,
+        session, linked, version, form, authority=authority, mail_domain=mail_domain, now=now
     )
+    return Taken.COUNTS
 
 
 def take_signature(
@@ -105,7 +105,7 @@ def take_signature(
             signed_at=now,
         ),
     )
-    answer = _record(
+    answer = keep_answer(
         session,
         asked,
         "sign",
@@ -115,7 +115,7 @@ def take_signature(
         mail_domain=mail_domain,
         now=now,
     )
-    _tell(session, WebhookEvent.SIGNED, asked, answer, now=now)
+    tell_others(session, WebhookEvent.SIGNED, asked, answer, now=now)
     _stop_asking(session, asked, "the organization has signed")
     kind = MessageKind.RECORDED_RECEIPT if recorded else MessageKind.RECEIPT
     queue_receipts(session, asked, kind, answer=answer, mail_domain=mail_domain, now=now)
@@ -124,20 +124,25 @@ def take_signature(
 
 def decline(
     session: Session, *, link_id: str, reason: str, mail_domain: str, now: datetime
-) -> None:
-    """Records the organization's no; it may still sign until the deadline."""
+) -> Taken:
+    """Records the organization's no, unless a colleague's yes stands; it may still sign until the
+    deadline."""
     linked = require_answering(session, link_id, now=now)
     version = campaigns.current_version(session, linked.invitation.campaign_id)
-    _move(session, linked, InvitationEvent.DECLINE, now=now)
     reason = clean_text(reason)[:_REASON_LIMIT]
-    answer = _record(
+    given = Given(InvitationEvent.DECLINE, reason=reason)
+    if keep_if_contradicting(session, linked, given, mail_domain=mail_domain, now=now):
+        return Taken.WAITS
+    _move(session, linked, InvitationEvent.DECLINE, now=now)
+    answer = keep_answer(
         session, linked, "decline", version.sha256, reason=reason, mail_domain=mail_domain, now=now
     )
-    _tell(session, WebhookEvent.DECLINED, linked, answer, now=now)
+    tell_others(session, WebhookEvent.DECLINED, linked, answer, now=now)
     _stop_asking(session, linked, "the organization has declined")
     kind = MessageKind.DECLINE_RECEIPT
     queue_receipts(session, linked, kind, answer=answer, mail_domain=mail_domain, now=now)
-    _alert(session, linked, AlertEvent.DECLINED, answer, now=now)
+    alert(session, linked, AlertEvent.DECLINED, answer, now=now)
+    return Taken.COUNTS
 
 
 def defer(
@@ -160,7 +165,7 @@ def defer(
     version = campaigns.current_version(session, linked.invitation.campaign_id)
     _move(session, linked, InvitationEvent.DEFER, now=now)
     invitations.ask_again(session, linked.invitation, decides_on, at=again)
-    answer = _record(
+    answer = keep_answer(
         session,
         linked,
         "defer",
@@ -174,29 +179,44 @@ def defer(
     queue_receipts(session, linked, kind, answer=answer, mail_domain=mail_domain, now=now)
 
 
-def withdraw(session: Session, *, link_id: str, mail_domain: str, now: datetime) -> None:
-    """Ends the standing signature, at any time: a consent can always be taken back.
+def withdraw(session: Session, *, link_id: str, mail_domain: str, now: datetime) -> Taken:
+    """Ends the standing signature, at any time: a consent can always be taken back by who gave it.
+    A colleague's taking it back waits for a coordinator.
 
     Raises AlreadyAnswered where none stands.
     """
     linked = _require_locked(session, link_id, now=now)
-    signature = _require_signature(session, linked)
-    _move(session, linked, InvitationEvent.WITHDRAW, now=now)
+    _require_signature(session, linked)
+    given = Given(InvitationEvent.WITHDRAW)
+    if keep_if_contradicting(session, linked, given, mail_domain=mail_domain, now=now):
+        return Taken.WAITS
+    take_withdrawal(session, linked, mail_domain=mail_domain, now=now)
+    return Taken.COUNTS
+
+
+def take_withdrawal(session: Session, asked: Asked, *, mail_domain: str, now: datetime) -> None:
+    """The withdrawal itself, with all that follows from it. The campaign and the invitation are
+    held.
+
+    Raises AlreadyAnswered.
+    """
+    signature = _require_signature(session, asked)
+    _move(session, asked, InvitationEvent.WITHDRAW, now=now)
     signatures.end_signature(session, signature, now=now)
-    version = campaigns.current_version(session, linked.invitation.campaign_id)
-    answer = _record(
+    version = campaigns.current_version(session, asked.invitation.campaign_id)
+    answer = keep_answer(
         session,
-        linked,
+        asked,
         "withdraw",
         version.sha256,
         signature=signature,
         mail_domain=mail_domain,
         now=now,
     )
-    _tell(session, WebhookEvent.WITHDRAWN, linked, answer, now=now)
+    tell_others(session, WebhookEvent.WITHDRAWN, asked, answer, now=now)
     kind = MessageKind.WITHDRAWAL_RECEIPT
-    queue_receipts(session, linked, kind, answer=answer, mail_domain=mail_domain, now=now)
-    _alert(session, linked, AlertEvent.WITHDRAWN, answer, now=now)
+    queue_receipts(session, asked, kind, answer=answer, mail_domain=mail_domain, now=now)
+    alert(session, asked, AlertEvent.WITHDRAWN, answer, now=now)
 
 
 def correct(
@@ -238,10 +258,10 @@ def protect(
     _change(session, linked, signature, line, mail_domain=mail_domain, now=now)
 
 
-def _require_signature(session: Session, linked: Linked) -> Signature:
-    signature = signatures.find_standing(session, _id(linked))
+def _require_signature(session: Session, asked: Asked) -> Signature:
+    signature = signatures.find_standing(session, _id(asked))
     if signature is None:
-        raise AlreadyAnswered(state=linked.invitation.state)
+        raise AlreadyAnswered(state=asked.invitation.state)
     return signature
 
 
@@ -262,7 +282,7 @@ def _change(
         privacy=line.privacy,
     )
     version = campaigns.current_version(session, linked.invitation.campaign_id)
-    answer = _record(
+    answer = keep_answer(
         session,
         linked,
         "correct",
@@ -314,73 +334,7 @@ def _move(session: Session, asked: Asked, event: InvitationEvent, *, now: dateti
     except MoveRefused:
         state = InvitationState(asked.invitation.state)
         raise AlreadyAnswered(state=state.value) from None
-
-
-def _record(
-    session: Session,
-    asked: Asked,
-    kind: str,
-    sha256: str,
-    *,
-    signature: Signature | None = None,
-    recorded: RecordedConsent | None = None,
-    reason: str = "",
-    decides_on: date | None = None,
-    mail_domain: str,
-    now: datetime,
-) -> Answer:
-    facts = Answer(
-        invitation_id=_id(asked),
-        contact_id=asked.contact.id if asked.contact else None,
-        kind=kind,
-        statement_sha256=sha256,
-        reason=reason,
-        decides_on=decides_on,
-        at=now,
-    )
-    if signature is not None:
-        facts.signature_id = signature.id
-        facts.credit_line = signature.credit_line
-        facts.sort_name = signature.sort_name
-        facts.signer_name = signature.signer_name
-        facts.capacity = signature.capacity
-        facts.authority = signature.authority
-        facts.privacy = signature.privacy
-    answer = signatures.record_answer(session, facts)
-    append_answer(
-        session,
-        asked,
-        answer,
-        signature=signature,
-        recorded=recorded,
-        mail_domain=mail_domain,
-        now=now,
-    )
-    return answer
-
-
-def _tell(
-    session: Session, event: WebhookEvent, asked: Asked, answer: Answer, *, now: datetime
-) -> None:
-    campaign, invitation = asked.campaign, asked.invitation
-    tell_of_answer(
-        session, event, campaign=campaign, invitation=invitation, answer_id=answer.id, now=now
-    )
-
-
-def _alert(
-    session: Session, linked: Linked, event: AlertEvent, answer: Answer, *, now: datetime
-) -> None:
-    assert linked.organization.id is not None
-    assert answer.id is not None
-    alert_of_answer(
-        session,
-        event,
-        campaign_id=linked.invitation.campaign_id,
-        organization_id=linked.organization.id,
-        answer_id=answer.id,
-        now=now,
-    )
+    close_if_agreed(session, _id(asked), now=now)
 
 
 def _stop_asking(session: Session, asked: Asked, reason: str) -> None:

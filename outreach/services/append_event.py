@@ -19,6 +19,7 @@ from outreach.store import campaigns, ledger, signatures
 from outreach.store.consent_tables import RecordedConsent
 from outreach.store.invitations import Asked, Linked
 from outreach.store.ledger import EventRow, Tip
+from outreach.store.review_tables import Review
 from outreach.store.tables import Answer, Campaign, Signature, StatementVersion
 
 _ANSWERS = MappingProxyType(
@@ -156,6 +157,45 @@ def append_recording(
         contact_id=recorded.contact_id,
     )
     return append_event(session, asked.campaign, fact, mail_domain=mail_domain, now=now)
+
+
+def append_contradiction(
+    session: Session,
+    linked: Linked,
+    review: Review,
+    *,
+    signature: Signature | None,
+    mail_domain: str,
+    now: datetime,
+) -> int:
+    """Writes an answer that contradicts the organization's standing one: it changes nothing yet.
+    Where that is a signature, the event names the one that it speaks against."""
+    campaign_id = review.campaign_id
+    of = None
+    if signature is not None:
+        assert signature.id is not None
+        of = ledger.signed_position(session, campaign_id, signature.id)
+    fact = Fact(
+        kind=EventKind.CONTRADICTED,
+        at=now,
+        statement=campaigns.version_of(session, campaign_id, sha256=review.statement_sha256),
+        method=Method.LINK,
+        personal={
+            "organization": linked.organization.name,
+            "person": review.signer_name or linked.contact.name,
+            "email": linked.contact.email,
+            "answer": review.kind,
+            "capacity": review.capacity,
+            "authority": review.authority,
+            "credit_line": review.credit_line,
+            "sort_name": review.sort_name,
+            "privacy": review.privacy,
+            "reason": review.reason,
+        },
+        of=of,
+        contact_id=review.contact_id,
+    )
+    return append_event(session, linked.campaign, fact, mail_domain=mail_domain, now=now)
 
 
 def append_view(session: Session, linked: Linked, *, mail_domain: str, now: datetime) -> int:

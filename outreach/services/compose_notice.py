@@ -188,9 +188,11 @@ class NoticeComposer:
         campaign = digests.find_campaign(session, facts.campaign_id)
         event, number = read_alert_key(facts.key)
         here = f"{self._desk}/c/{campaign.slug}"
+        is_review = event is AlertEvent.CONTRADICTED
         organization, reason, at = "", campaign.pause_reason, facts.created_at
         if event is not AlertEvent.PAUSED:
-            answer = digests.find_answer(session, int(number))
+            find = digests.find_review if is_review else digests.find_answer
+            answer = find(session, int(number))
             if answer is None:
                 return None
             organization, reason, at = answer.organization, answer.reason, answer.at

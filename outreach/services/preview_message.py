@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from outreach.domain.errors import Refused
-from outreach.domain.message import MessageKind
+from outreach.domain.invitation import InvitationState
+from outreach.domain.message import REVIEW_KINDS, MessageKind
 from outreach.domain.recorded_consent import Channel
 from outreach.partners.keys import name_key
 from outreach.services.compose_message import MessageComposer
@@ -81,7 +82,11 @@ def sample_answer(
     """As it might be given."""
     later = (now + _A_WEEK).date() if kind is MessageKind.DEFERRAL_RECEIPT else None
     channel = Channel.PHONE if kind is MessageKind.RECORDED_RECEIPT else ""
-    return GivenAnswer(organization, person or "Jane Doe", "Director", now, later, channel=channel)
+    standing = InvitationState.SIGNED if kind in REVIEW_KINDS else ""
+    person = person or "Jane Doe"
+    return GivenAnswer(
+        organization, person, "Director", now, later, channel=channel, standing=standing
+    )
 
 
 def _first_reader(session: Session, organization_id: int) -> Contact:

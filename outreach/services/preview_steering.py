@@ -10,7 +10,7 @@ from outreach.domain.views import CampaignFacts
 from outreach.services.report_status import PlannedReminder, planned_reminders
 from outreach.services.show_desk import Answers, count_answers
 from outreach.services.steer_campaign import check_extension
-from outreach.store import audience, campaigns, invitations, partners
+from outreach.store import audience, campaigns, invitations, partners, reviews
 from outreach.store.audience import Audience
 from outreach.store.tables import Campaign
 
@@ -19,6 +19,7 @@ from outreach.store.tables import Campaign
 class Steering:
     """``held_back``: to how many people mail waits; ``signers``: whom a close would tell, skipped
     whose address must get no mail.
+    ``reviews``: how many contradicting answers wait to be settled.
     ``may`` are the events that the campaign's state allows."""
 
     campaign: CampaignFacts
@@ -27,6 +28,7 @@ class Steering:
     signers: Audience
     publish_at_close: bool
     may: frozenset[CampaignEvent]
+    reviews: int = 0
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ def preview_steering(session: Session, *, slug: str) -> Steering:
         signers=audience.count_signers(session, campaign.id),
         publish_at_close=campaign.publish_at_close,
         may=frozenset(event for event in CampaignEvent if (state, event) in CAMPAIGN_MOVES),
+        reviews=reviews.count_waiting(session, campaign.id),
     )
 
 

@@ -12,7 +12,7 @@ from outreach.domain.views import CampaignFacts
 from outreach.services.list_consents import count_waiting
 from outreach.services.list_requests import count_asking
 from outreach.services.plan_reminders import why_held_back
-from outreach.store import audience, campaigns, invitations, messages, partners, signatures
+from outreach.store import audience, campaigns, invitations, messages, partners, reviews, signatures
 from outreach.store.audience import Audience
 from outreach.store.standing import Deferred, find_deferred
 from outreach.store.tables import Campaign
@@ -35,7 +35,8 @@ class PlannedReminder:
 class StatusReport:
     """``held_back`` says why the brake lets no reminder out; empty where it does not. ``by_hand``:
     how many signatures were recorded by hand, and how many consents wait to be confirmed;
-    ``asking``: how many organizations ask to join."""
+    ``asking``: how many organizations ask to join; ``reviews``: how many contradicting answers wait
+    to be settled."""
 
     campaign: CampaignFacts
     organizations: int
@@ -50,6 +51,7 @@ class StatusReport:
     held_back: str = ""
     by_hand: tuple[int, int] = (0, 0)
     asking: int = 0
+    reviews: int = 0
 
 
 def report_status(session: Session, *, slug: str, now: datetime) -> StatusReport:
@@ -70,6 +72,7 @@ def report_status(session: Session, *, slug: str, now: datetime) -> StatusReport
         deferred=find_deferred(
             session, campaign_id=campaign.id, deadline=campaign.deadline, now=now
         ),
+        reviews=reviews.count_waiting(session, campaign.id),
         held_back=why_held_back(session, slug=slug, now=now),
         by_hand=(
             signatures.count_standing(session, campaign.id, method=Method.BY_HAND),

@@ -34,6 +34,7 @@ def find_answer_page(connection: Connection, *, link_id: str, now: datetime) -> 
     )
     has_signed = row.signature_credit_line is not None  # standing or withdrawn
     signature = answer_page.standing_signature(row)
+    review = answer_page.open_review(row)
     return AnswerPage(
         campaign=_for_reader(campaign, open_until=row.open_until),
         statement_body=row.body,
@@ -58,7 +59,9 @@ def find_answer_page(connection: Connection, *, link_id: str, now: datetime) -> 
         takes_withdrawal=row.state == InvitationState.SIGNED,
         offered_privacy=Privacy(row.signature_privacy) if has_signed else Privacy.PUBLIC,
         privacies=_open_to(signature, takes_answers=takes),
+        protections=_protections(signature, offered=not takes or review is not None),
         signature=signature,
+        review=review,
     )
 
 
@@ -66,6 +69,13 @@ def _open_to(signature: StandingSignature | None, *, takes_answers: bool) -> tup
     """After the deadline only what protects more."""
     if signature is None or takes_answers:
         return tuple(Privacy)
+    return _protections(signature, offered=True)
+
+
+def _protections(signature: StandingSignature | None, *, offered: bool) -> tuple[Privacy, ...]:
+    """To be taken at once, where nothing else can be chosen or a colleague's answer waits."""
+    if signature is None or not offered:
+        return ()
     return tuple(one for one in Privacy if protects_more(one, than=signature.privacy))
 
 

@@ -5,14 +5,17 @@ People open the page by the thousand in the hour after an invitation: it takes o
 
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, select
+from sqlalchemy import Connection, Select, bindparam, func, literal_column, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from outreach.domain.campaign import CampaignState
+from outreach.domain.invitation import InvitationState
 from outreach.domain.privacy import Privacy
-from outreach.domain.views import CampaignFacts, StandingSignature
+from outreach.domain.review import ReviewState
+from outreach.domain.views import CampaignFacts, OpenReview, StandingSignature
 from outreach.store.ready_query import ReadyQuery
+from outreach.store.review_tables import Review
 from outreach.store.tables import (
     Campaign,
     Contact,
@@ -76,6 +79,12 @@ _query: Select[Any] = (
         col(StatementVersion.source).label("source"),
         col(StatementVersion.sha256).label("sha256"),
         col(StatementVersion.asks).label("asks"),
+        col(Review.kind).label("review_kind"),
+        col(Review.standing).label("review_standing"),
+        col(Review.standing_at).label("review_standing_at"),
+        col(Review.given_at).label("review_given_at"),
+        col(Review.contact_id).label("review_contact_id"),
+        col(Link.contact_id).label("contact_id"),
     )
     .select_from(Link)
     .join(Contact, col(Contact.id) == col(Link.contact_id))
@@ -84,6 +93,11 @@ _query: Select[Any] = (
     .join(Campaign, col(Campaign.id) == col(Invitation.campaign_id))
     .join(StatementVersion, col(StatementVersion.id) == _current_version)
     .outerjoin(Signature, col(Signature.id) == _latest_signature)
+    .outerjoin(
+        Review,
+        (col(Review.invitation_id) == col(Invitation.id))
+        & (col(Review.state) == literal_column(f"'{ReviewState.WAITING.value}'")),
+    )
     .where(col(Link.id) == bindparam("link_id"))
 )
 
@@ -121,4 +135,16 @@ def standing_signature(row: Any) -> StandingSignature | None:
         capacity=row.signature_capacity,
         signed_at=row.signature_signed_at,
         privacy=Privacy(row.signature_privacy),
+    )
+
+
+def open_review(row: Any) -> OpenReview | None:
+    if row.review_kind is None:
+        return None
+    return OpenReview(
+        standing=InvitationState(row.review_standing),
+        standing_at=row.review_standing_at,
+        given_at=row.review_given_at,
+        is_yes=row.review_kind == "sign",
+        is_own=row.review_contact_id == row.contact_id,
     )

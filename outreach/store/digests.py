@@ -11,6 +11,7 @@ from outreach.domain.invitation import InvitationState
 from outreach.domain.message import MessageEvent, MessageState
 from outreach.store.chases import OWING_STATES
 from outreach.store.desk_tables import Chase, Coordinator
+from outreach.store.review_tables import Review
 from outreach.store.tables import (
     Answer,
     Campaign,
@@ -126,6 +127,16 @@ def find_answer(session: Session, answer_id: int) -> AnswerTold | None:
         .join(Invitation, col(Invitation.id) == col(Answer.invitation_id))
         .join(Organization, col(Organization.id) == col(Invitation.organization_id))
         .where(col(Answer.id) == answer_id)
+    )
+    row = session.connection().execute(query).first()
+    return None if row is None else AnswerTold(*row)
+
+
+def find_review(session: Session, review_id: int) -> AnswerTold | None:
+    query = (
+        select(col(Organization.name), col(Review.reason), col(Review.given_at))
+        .join(Organization, col(Organization.id) == col(Review.organization_id))
+        .where(col(Review.id) == review_id)
     )
     row = session.connection().execute(query).first()
     return None if row is None else AnswerTold(*row)

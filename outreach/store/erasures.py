@@ -25,6 +25,7 @@ from outreach.store import messages
 from outreach.store.desk_tables import PageView
 from outreach.store.ledger_tables import Erasure, LedgerEvent, LedgerOpening
 from outreach.store.mentions import ERASED
+from outreach.store.review_tables import Review
 from outreach.store.tables import (
     Answer,
     Contact,
@@ -86,6 +87,7 @@ def related_rows(session: Session, contact_id: int) -> dict[str, list[dict[str, 
         "answers": (Answer, set()),
         "signatures": (Signature, set()),
         "page_views": (PageView, set()),
+        "reviews": (Review, {"settled_by"}),
     }
     told = {
         name: [
@@ -133,7 +135,7 @@ def _logged_of(session: Session, contact_id: int) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True)
 class Signed:
-    """What the persons have signed with: whole names, and in what capacity."""
+    """What the persons have signed with, or would have: whole names, and in what capacity."""
 
     names: frozenset[str]
     capacities: frozenset[str]
@@ -143,7 +145,10 @@ def signed_by(session: Session, contact_ids: _Ids) -> Signed:
     query = select(Signature.signer_name, Signature.capacity).where(
         col(Signature.contact_id).in_(contact_ids)
     )
-    rows = session.exec(query).all()
+    kept = select(Review.signer_name, Review.capacity).where(
+        col(Review.contact_id).in_(contact_ids), col(Review.signer_name) != ""
+    )
+    rows = [*session.exec(query), *session.exec(kept)]
     return Signed(frozenset(name for name, _ in rows), frozenset(what for _, what in rows))
 
 
@@ -165,6 +170,9 @@ def erase_contacts(session: Session, contacts: Sequence[Contact], *, now: dateti
     _do(session, update(Answer).where(answered).values(reason=""))
     signed = col(Signature.contact_id).in_(ids)
     _do(session, update(Signature).where(signed).values(unnamed))
+    contradicted = update(Review).where(col(Review.contact_id).in_(ids))
+    _do(session, contradicted.values(reason="", note=""))
+    _do(session, contradicted.where(col(Review.signer_name) != "").values(unnamed))
     is_live = col(Link.revoked_at).is_(None)
     revoke = update(Link).where(col(Link.contact_id).in_(ids), is_live)
     _do(session, revoke.values(revoked_at=now))

@@ -26,6 +26,8 @@ _UNTOUCHED = frozenset(
     {("organization", name) for name in ("name", "name_key", "sort_name")}
     | {("recorded_consent", name) for name in ("credit_line", "sort_name", "authority")}
     | {("recorded_consent", name) for name in ("person", "capacity")}  # whole, or not at all
+    | {("review", name) for name in ("credit_line", "sort_name", "authority")}
+    | {("review", name) for name in ("signer_name", "capacity")}  # by contact, as a signature's
     | {("activity", "actor")}
 )
 

@@ -15,10 +15,12 @@ from sqlmodel import Session, col, select
 from outreach.domain.message import MAX_LAPSES, MESSAGE_MOVES, MessageEvent, MessageState
 from outreach.domain.moves import next_state
 from outreach.domain.notice import AlertEvent, NoticeKind, NoticeLook, read_alert_key
+from outreach.domain.review import ReviewState
 from outreach.store import join_requests
 from outreach.store.columns import UtcDateTime
 from outreach.store.desk_tables import Coordinator, Notice, Passkey
 from outreach.store.join_tables import JoinRequest
+from outreach.store.review_tables import Review
 from outreach.store.tables import Answer, Campaign, Suppression
 
 _NOTHING_TO_TELL = "nothing to tell"
@@ -272,6 +274,11 @@ def _is_answered_later(session: Session, key: str) -> bool:
     event, number = read_alert_key(key)
     if event is AlertEvent.PAUSED or not number.isdecimal():
         return False
+    if event is AlertEvent.CONTRADICTED:
+        waits = select(Review.id).where(
+            col(Review.id) == int(number), col(Review.state) == ReviewState.WAITING
+        )
+        return session.exec(waits).first() is None
     of = select(Answer.invitation_id).where(col(Answer.id) == int(number)).scalar_subquery()
     newest = select(func.max(col(Answer.id))).where(col(Answer.invitation_id) == of)
     return (session.exec(newest).one() or 0) > int(number)

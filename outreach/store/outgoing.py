@@ -11,11 +11,12 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from outreach.domain.campaign import CONCLUDED_STATES
-from outreach.domain.message import RECEIPT_KINDS, MessageKind, answer_of
+from outreach.domain.message import RECEIPT_KINDS, REVIEW_KINDS, MessageKind, answer_of
 from outreach.domain.reminder import decision_day
 from outreach.store import ledger, signatures, wordings
 from outreach.store.consent_tables import RecordedConsent
 from outreach.store.ledger import StoredEvent
+from outreach.store.review_tables import Review
 from outreach.store.tables import (
     Answer,
     Campaign,
@@ -62,7 +63,8 @@ class CampaignText:
 @dataclass(frozen=True)
 class GivenAnswer:
     """What a mail says was answered; empty where it speaks of no answer. ``channel`` is how a
-    consent came that was recorded by hand, ``at`` then the moment when it was given."""
+    consent came that was recorded by hand, ``at`` then the moment when it was given. ``standing``
+    is the answer that stands against a colleague's, given ``at``."""
 
     credit_line: str = ""
     signer_name: str = ""
@@ -71,6 +73,7 @@ class GivenAnswer:
     decides_on: date | None = None
     privacy: str = ""
     channel: str = ""
+    standing: str = ""
 
 
 @dataclass(frozen=True)
@@ -206,13 +209,16 @@ def campaign_text(session: Session, campaign_id: int) -> CampaignText:
 
 
 def _answers(session: Session, by_kind: dict[str, list[_Row]]) -> dict[int, GivenAnswer]:
-    """A receipt's answer as it was given; a closing notice's as it stands; of a reminder the day
-    that it was put off to."""
+    """A receipt's answer as it was given; a closing notice's as it stands, and that of a review's
+    mail; of a reminder the day that it was put off to."""
     receipts = [row for kind in RECEIPT_KINDS for row in by_kind.get(kind, ())]
     given = _answers_given(session, _answer_ids(receipts))
     notices = by_kind.get(MessageKind.CLOSING_NOTICE, [])
     standing = _answers_standing(session, [row.invitation_id for row in notices])
+    reviewed = [row for kind in REVIEW_KINDS for row in by_kind.get(kind, ())]
+    reviews = _answers_reviewed(session, _answer_ids(reviewed))
     return {
+        **{row.id: reviews[key] for row in reviewed if (key := answer_of(row.step)) in reviews},
         **{row.id: given[key] for row in receipts if (key := answer_of(row.step)) in given},
         **{row.id: standing[row.invitation_id] for row in notices if row.invitation_id in standing},
         **{
@@ -250,6 +256,17 @@ def _answers_given(session: Session, answer_ids: Sequence[int]) -> dict[int, Giv
     query = query.outerjoin(RecordedConsent, col(RecordedConsent.answer_id) == col(Answer.id))
     query = query.where(col(Answer.id).in_(answer_ids))
     return {key: GivenAnswer(*facts) for key, *facts in session.connection().execute(query)}
+
+
+def _answers_reviewed(session: Session, review_ids: Sequence[int]) -> dict[int, GivenAnswer]:
+    """By the review: the answer that stands."""
+    if not review_ids:
+        return {}
+    query: sqlalchemy.Select[*tuple[Any, ...]] = sqlalchemy.select(
+        col(Review.id), col(Review.standing), col(Review.standing_at)
+    ).where(col(Review.id).in_(review_ids))
+    rows = session.connection().execute(query)
+    return {key: GivenAnswer(at=at, standing=standing) for key, standing, at in rows}
 
 
 def _answers_standing(session: Session, invitation_ids: Sequence[int]) -> dict[int, GivenAnswer]:

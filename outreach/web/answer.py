@@ -20,11 +20,13 @@ from outreach.domain.errors import (
     Refused,
     TextChanged,
 )
+from outreach.domain.review import Taken
 from outreach.services import answer_invitation
 from outreach.services.note_view import note_view
 from outreach.services.pass_on import pass_on
 from outreach.services.view_invitation import find_answer_page
 from outreach.web.answer_forms import (
+    KEPT,
     UNCHANGED,
     AnswerFields,
     CorrectFields,
@@ -54,7 +56,7 @@ class Act(Protocol):
 
     def __call__(
         self, session: Session, *, link_id: str, mail_domain: str, now: datetime
-    ) -> None: ...
+    ) -> Taken | None: ...
 
 
 _NOTICES = MappingProxyType(
@@ -188,7 +190,7 @@ def _answer(site: Site, request: Request, name: str, fields: AnswerFields, act: 
         domain = site.outreach.mail_domain
         with site.outreach.database.transaction() as session:
             note_view(session, link_id=link_id, mail_domain=domain, now=now)  # who answers has read
-            act(session, link_id=link_id, mail_domain=domain, now=now)
+            taken = act(session, link_id=link_id, mail_domain=domain, now=now)
     except NothingToCorrect:
         return _lead_back(site, name, done=UNCHANGED)
     except LinkRefused:
@@ -201,7 +203,7 @@ def _answer(site: Site, request: Request, name: str, fields: AnswerFields, act: 
         return _page(site, link_id=link_id, now=now, sheet=sheet, status=409)
     site.kept_pages.forget()
     site.outreach.ring_bell()
-    return _lead_back(site, name, done=fields.done)
+    return _lead_back(site, name, done=KEPT if taken is Taken.WAITS else fields.done)
 
 
 def _lead_back(site: Site, name: str, *, done: str) -> Response:

@@ -15,6 +15,7 @@ from outreach.domain.views import AnswerPage
 from outreach.services.answer_form import SignForm
 
 UNCHANGED: Final = "unchanged"
+KEPT: Final = "kept"
 
 # The words that may come back in the address after an answer, each with the states in which it
 # is true. An address can be kept, and sent to others: a word that does not fit is not repeated.
@@ -178,4 +179,6 @@ def require_correction(page: AnswerPage, fields: CorrectFields) -> None:
 
 def fitting_done(done: str, page: AnswerPage) -> str:
     """The word, where it is one of ours and true of what stands now; else nothing."""
+    if done == KEPT:
+        return done if page.review is not None and page.review.is_own else ""
     return done if page.state in _DONE.get(done, ()) else ""

@@ -43,7 +43,7 @@ class AnswerSheets:
 
     def render(self, page: AnswerPage, visit: Visit, *, sheet: Sheet | None = None) -> str:
         """With ``sheet``, a form is shown again as it was typed."""
-        if sheet is not None or page.signature is not None:
+        if sheet is not None or page.signature is not None or page.review is not None:
             return self._whole(page, visit, sheet or _BLANK)
         values = _personal(page, visit)
         marks = {name: self._mark.format(name) for name in values}

@@ -6,7 +6,7 @@ from outreach.domain.evidence import LASTING_KINDS, PERSONAL_FIELDS, EventKind, 
 def test_the_words_are_those_that_stand_in_files_already_written() -> None:
     assert {kind.value for kind in EventKind} == {
         "invited", "viewed", "signed", "declined", "deferred", "corrected", "withdrawn",
-        "recorded", "reconfirmed", "erased", "closed", "published",
+        "recorded", "reconfirmed", "erased", "closed", "published", "contradicted",
     }  # fmt: skip
     assert {method.value for method in Method} == {"link", "by_hand", "service"}
 

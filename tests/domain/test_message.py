@@ -62,7 +62,7 @@ def test_the_design_names_no_state_or_event_that_is_not_there() -> None:
 @pytest.mark.parametrize("kind", MessageKind)
 def test_an_answer_is_receipted_before_anything_in_bulk(kind: MessageKind) -> None:
     answers = {"receipt", "recorded_receipt", "decline_receipt"}
-    answers |= {"deferral_receipt", "withdrawal_receipt"}
+    answers |= {"deferral_receipt", "withdrawal_receipt", "review_notice", "review_result"}
     assert (PRIORITY[kind] == 0) is (kind.value in answers)
     assert (kind in ASKING_KINDS) is (kind.value in ("invitation", "reminder"))
 

@@ -8,7 +8,7 @@ from unittest import mock
 import pytest
 from sqlmodel import Session, select
 
-from outreach.domain.message import MessageEvent, MessageKind
+from outreach.domain.message import REVIEW_KINDS, MessageEvent, MessageKind
 from outreach.links import LinkSigner
 from outreach.services.close_campaign import close_campaign
 from outreach.services.keep_sent import CannotRefill, SentKeeper, is_as_sent, refill
@@ -37,6 +37,7 @@ from tests.factories import (
 from tests.keeping import keep, leave
 from tests.racing import race
 from tests.recording import confirm, record
+from tests.reviewing import contradict, let_stand
 from tests.sending import LINKS
 
 LATER = NOW + timedelta(days=3)
@@ -57,11 +58,16 @@ def a_message(session: Session, kind: MessageKind, *, organization: str = "One")
         confirm(session, organization)
     elif kind is not MessageKind.INVITATION:
         sign(session, organization)
+    if kind in REVIEW_KINDS:
+        contradict(session, organization)
+    if kind is MessageKind.REVIEW_RESULT:
+        let_stand(session)
     if kind is MessageKind.WITHDRAWAL_RECEIPT:
         withdraw(session, organization)
     if kind is MessageKind.CLOSING_NOTICE:
         close_campaign(session, slug="visit", mail_domain=DOMAIN, now=DEADLINE)
-    return the_messages(session, kind=kind)[-1]
+    to_first = 0 if kind in REVIEW_KINDS else -1
+    return the_messages(session, kind=kind)[to_first]
 
 
 def the_kept(session: Session, message: Message) -> Found:

@@ -9,6 +9,7 @@ from sqlmodel import Session, select
 from outreach.domain.invitation import InvitationState
 from outreach.domain.message import MessageEvent, MessageKind
 from outreach.services import answer_invitation
+from outreach.services.keep_answer import keep_answer
 from outreach.services.launch_campaign import launch_campaign
 from outreach.services.plan_reminders import plan_reminders
 from outreach.services.steer_campaign import extend_campaign, pause_campaign, resume_campaign
@@ -330,13 +331,13 @@ def test_an_answer_while_reminders_are_planned_ends_neither(
     with database.transaction() as session:
         _invited(session, "Alpha", "Beta")
     holding = Event()
-    record = answer_invitation._record
+    record = keep_answer
 
     def slow_record(*args: object, **kwargs: object) -> object:
         await_blocked(database, holding.set)
         return record(*args, **kwargs)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(answer_invitation, "_record", slow_record)
+    monkeypatch.setattr(answer_invitation, "keep_answer", slow_record)
 
     def answer() -> int:
         with database.transaction() as session:

@@ -7,11 +7,25 @@ from sqlalchemy import DateTime
 from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString
 
-from outreach.store import consent_tables, desk_tables, join_tables, ledger_tables, tables
+from outreach.store import (
+    consent_tables,
+    desk_tables,
+    join_tables,
+    ledger_tables,
+    review_tables,
+    tables,
+)
 from outreach.store.columns import UtcDateTime
 
 # Imported so that every table is registered.
-__all__ = ["consent_tables", "desk_tables", "join_tables", "ledger_tables", "tables"]
+__all__ = [
+    "consent_tables",
+    "desk_tables",
+    "join_tables",
+    "ledger_tables",
+    "review_tables",
+    "tables",
+]
 
 
 def _render_item(kind: str, item: Any, _autogen: Any) -> str | Literal[False]:

@@ -72,6 +72,8 @@ _WORDS: Final = MappingProxyType(
         "reminder.send": "reminded",
         "request.admit": "admitted who asked to join",
         "request.refuse": "refused who asked to join",
+        "review.keep": "let the first of two answers stand",
+        "review.replace": "let the later of two answers count",
         "suppression.lift": "let mail go to an address again",
     }
 )

@@ -23,6 +23,7 @@ from outreach.services.show_campaign import (
     show_headline,
     watch_sending,
 )
+from outreach.store import reviews
 from outreach.store.campaigns import campaign_facts, require_campaign
 from outreach.web.desk.access import Owning, Viewing, desk_page
 from outreach.web.desk.campaign_path import Slug, campaign_path, or_not_found
@@ -63,6 +64,7 @@ def show_campaign(site: CurrentSite, visitor: Viewing, slug: Slug, done: str = "
         course, chart = _course(site, session, headline, visitor.zone, now=now)
         recorded = count_waiting(session, headline.id)
         asking = count_asking(session, headline.id)
+        reviews_waiting = reviews.count_waiting(session, headline.id)
     return desk_page(
         site,
         visitor,
@@ -76,6 +78,7 @@ def show_campaign(site: CurrentSite, visitor: Viewing, slug: Slug, done: str = "
         chart=chart,
         recorded=recorded,
         asking=asking,
+        reviews_waiting=reviews_waiting,
         most_calls=_MOST_CALLS,
         left=format_left,
         done=DONE.get(done, ""),

@@ -16,6 +16,8 @@ KINDS: Final = MappingProxyType(
         MessageKind.REMINDER: "Reminder",
         MessageKind.RECEIPT: "Receipt for a signature",
         MessageKind.RECORDED_RECEIPT: "Receipt for a recorded consent",
+        MessageKind.REVIEW_NOTICE: "Notice of two answers",
+        MessageKind.REVIEW_RESULT: "The first answer stands",
         MessageKind.DECLINE_RECEIPT: "Receipt for a no",
         MessageKind.DEFERRAL_RECEIPT: "Receipt for a later day",
         MessageKind.WITHDRAWAL_RECEIPT: "Receipt for a withdrawal",

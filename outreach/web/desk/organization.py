@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from outreach.domain.errors import MoveRefused, Refused
 from outreach.localtime import DeadlineRefused, UnclearTime, parse_deadline
 from outreach.services.list_consents import has_second
+from outreach.services.list_reviews import list_of
 from outreach.services.reopen_invitation import reopen_invitation
 from outreach.services.tell_story import tell_story
 from outreach.web.desk.access import Editing, Viewing, Visitor, desk_page
@@ -26,6 +27,8 @@ _DONE: Final = {
     "reminded": "The reminder is going out now.",
     "recorded": "Recorded, to be confirmed. It counts once a second coordinator confirms it.",
     "confirmed": "Confirmed. The signature counts, and the organization is told.",
+    "first-stands": "Settled. The first answer stands, and the organization is told.",
+    "later-stands": "Settled. The later answer counts now, and the organization is told.",
     "refused": "Refused. The record stays in the history and counts for nothing.",
 }
 _MOST: Final = 2**31 - 1  # PostgreSQL's integer
@@ -60,6 +63,7 @@ def organization_page(
     with or_not_found(), site.outreach.database.reading() as session:
         story = tell_story(session, slug=slug, organization_id=number, now=now)
         two = has_second(session)
+        reviews = list_of(session, slug=slug, organization_id=number, now=now)
     return desk_page(
         site,
         visitor,
@@ -72,6 +76,7 @@ def organization_page(
         done=done,
         refusal=refusal,
         has_second=two,
+        reviews=reviews,
     )
 
 

@@ -54,6 +54,8 @@ KINDS: Final = MappingProxyType(
         MessageKind.DECLINE_RECEIPT: ("Receipt of a no", "after they have declined"),
         MessageKind.DEFERRAL_RECEIPT: ("Receipt of a later day", "after they have named one"),
         MessageKind.WITHDRAWAL_RECEIPT: ("Receipt of a withdrawal", "after they have withdrawn"),
+        MessageKind.REVIEW_NOTICE: ("Notice of two answers", "after two of them have differed"),
+        MessageKind.REVIEW_RESULT: ("The first answer stands", "after it was settled so"),
         MessageKind.CLOSING_NOTICE: ("Closing notice", "to the signatories, after the deadline"),
     }
 )
@@ -88,6 +90,14 @@ _OURS: Final = MappingProxyType(
         MessageKind.WITHDRAWAL_RECEIPT: (
             "Your signature is withdrawn: {{ title }}",
             "We respect your decision.",
+        ),
+        MessageKind.REVIEW_NOTICE: (
+            "Two answers from your organization: {{ title }}",
+            "We will get in touch with you.",
+        ),
+        MessageKind.REVIEW_RESULT: (
+            "Your organization’s answer stands: {{ title }}",
+            "Thank you for your patience.",
         ),
         MessageKind.CLOSING_NOTICE: (
             "The list of signatories is closed: {{ title }}",
