@@ -57,7 +57,7 @@ class MissedLine:
 @dataclass(frozen=True)
 class CampaignDigest:
     """One campaign's part of a digest. ``paused`` says why, where it is; ``closed`` says when;
-    ``asking`` is how many ask to join."""
+    ``asking`` is how many ask to join, ``reviews`` how many contradicting answers wait."""
 
     title: str
     url: str
@@ -77,6 +77,8 @@ class CampaignDigest:
     uncertain: int
     asking: int = 0
     requests_url: str = ""
+    reviews: int = 0
+    reviews_url: str = ""
 
 
 @dataclass(frozen=True)

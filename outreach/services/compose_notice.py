@@ -181,6 +181,8 @@ class NoticeComposer:
             uncertain=news.uncertain,
             asking=news.asking,
             requests_url=f"{here}/requests",
+            reviews=news.reviews,
+            reviews_url=f"{here}/reviews",
         )
 
     def _alert(self, session: Session, facts: NoticeFacts, *, now: datetime) -> AlertContext | None:

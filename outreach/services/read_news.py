@@ -10,7 +10,15 @@ from sqlmodel import Session
 
 from outreach.domain.campaign import ANSWERING_STATES, CONCLUDED_STATES
 from outreach.domain.chase import Reason, in_order
-from outreach.store import campaigns, chase_rows, chases, digests, invitations, join_requests
+from outreach.store import (
+    campaigns,
+    chase_rows,
+    chases,
+    digests,
+    invitations,
+    join_requests,
+    reviews,
+)
 from outreach.store.digests import DueStep
 from outreach.store.tables import Campaign
 
@@ -44,7 +52,8 @@ class Missed:
 class CampaignNews:
     """``counts`` are of organizations, by the state of their invitation. ``is_over``: nobody is
     asked any more, but for late signers; ``is_new_close``: the list was closed since the last
-    digest; ``asking``: how many organizations ask to join."""
+    digest; ``asking``: how many organizations ask to join;
+    ``reviews``: how many contradicting answers wait."""
 
     campaign: Campaign
     counts: dict[str, int]
@@ -61,14 +70,16 @@ class CampaignNews:
     is_over: bool
     is_new_close: bool
     asking: int = 0
+    reviews: int = 0
 
     @property
     def is_news(self) -> bool:
         """Whether there is something to know or to do; once it is over, only what happened."""
         answered = self.signed.total or self.declined.total or self.withdrawn.total
         if self.is_over:
-            return bool(answered or self.is_new_close)
-        to_do = self.due_total or self.missed_total or self.uncertain or self.asking
+            return bool(answered or self.is_new_close or self.reviews)
+        to_do = self.due_total or self.missed_total or self.uncertain
+        to_do = to_do or self.asking or self.reviews
         return bool(answered or self.failed or to_do or self.is_ending)
 
 
@@ -136,6 +147,7 @@ def _read(
         is_over=campaign.state in CONCLUDED_STATES or campaign.deadline <= now,
         is_new_close=campaign.closed_at is not None and since < campaign.closed_at <= until,
         asking=join_requests.count_waiting(session, campaign.id),
+        reviews=reviews.count_waiting(session, campaign.id),
     )
 
 

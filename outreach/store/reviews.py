@@ -129,6 +129,13 @@ def lock_review(
     return session.exec(query, execution_options={"populate_existing": True}).first()
 
 
+def organization_of(session: Session, campaign_id: int, review_id: int) -> int | None:
+    query = select(Review.organization_id).where(
+        col(Review.campaign_id) == campaign_id, col(Review.id) == review_id
+    )
+    return session.exec(query).first()
+
+
 def settle_review(
     session: Session,
     review: Review,

@@ -26,7 +26,9 @@ from tests.factories import (
     the_invitation,
     withdraw,
 )
+from tests.joining import a_waiting_request, an_open_door
 from tests.noticing import a_coordinator
+from tests.reviewing import contradict
 
 SINCE = NOW - timedelta(days=1)
 UNTIL = NOW + timedelta(days=1)
@@ -230,3 +232,20 @@ def test_a_late_signer_is_news_of_a_list_that_was_closed_long_ago(database: Data
         sign(session, "Alpha", now=late)
         (found,) = news(session, since=before, until=after, now=after)
         assert (found.signed.names, found.is_over, found.is_new_close) == (("Alpha",), True, False)
+
+
+def test_who_asks_to_join_and_what_is_contradicted_waits_for_somebody(database: Database) -> None:
+    with database.transaction() as session:
+        an_open_door(session, "Alpha")
+        send_what_is_due(session)
+        assert news(session) == []
+        a_waiting_request(session)
+        (told,) = news(session)
+        assert (told.asking, told.reviews) == (1, 0)
+        sign(session, "Alpha")
+        contradict(session, "Alpha")
+        (told,) = news(session)
+        assert (told.asking, told.reviews) == (1, 1)
+        close_campaign(session, slug="visit", mail_domain=DOMAIN, now=NOW)
+        late = {"since": UNTIL, "until": UNTIL + timedelta(days=1)}
+        assert [one.reviews for one in news(session, **late)] == [1]

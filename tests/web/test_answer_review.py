@@ -6,7 +6,7 @@ from fastapi.testclient import TestClient
 from outreach.wiring import Outreach
 from tests.factories import the_invitation, the_signatures
 from tests.web.browsing import SIGNED, open_answer_page, submit
-from tests.web.desk.test_reviews import COLLEAGUE, FIRST, a_colleague
+from tests.web.contradicting import COLLEAGUE, FIRST, a_colleague
 from tests.web.invited import letter_to
 
 SURE = {"sure": "yes"}

@@ -15,6 +15,7 @@ from outreach.web.api import (
     mailing,
     messages,
     organizations,
+    reviews,
     self_view,
     steering,
 )
@@ -36,7 +37,7 @@ def create_api(site: Site) -> FastAPI:
     )
     api.state.site = site
     api.state.methods = defaultdict(set)
-    for part in (self_view, campaigns, steering, mailing, door, organizations, messages):
+    for part in (self_view, campaigns, steering, mailing, door, organizations, reviews, messages):
         api.router.routes.extend(part.router.routes)
         for route in part.router.routes:
             if isinstance(route, APIRoute):

@@ -131,3 +131,17 @@ class Refusal(_Taken):
     """Who asked to join, and is refused."""
 
     requests: _Requests = Field(description="Numbers of requests.", examples=[[14]])
+
+
+class Review(_Taken):
+    """Which of two answers stands."""
+
+    stands: Literal["first", "later"] = Field(
+        description="The first, as it is; or the later, in its place.", examples=["first"]
+    )
+    note: Text = Field(
+        min_length=1,
+        max_length=2_000,
+        description="How you know: it stays with the organization's story.",
+        examples=["Their director said so by telephone."],
+    )

@@ -21,6 +21,7 @@ _TAGS: Final = {
     "Mailing": "What mails people. Each act asks for their exact number.",
     "Open door": "Who asks to join without an invitation, and who is admitted.",
     "Organizations": "Who is asked, what they have answered, and the list of signatories.",
+    "Reviews": "Where two contacts of one organization have answered differently.",
     "Messages": "What became of each mail, and what a person must decide.",
 }
 _INTRODUCTION: Final = (

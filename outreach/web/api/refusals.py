@@ -26,6 +26,7 @@ from outreach.services.launch_campaign import DeadlineOver, NobodyToInvite
 from outreach.services.remind_by_hand import NobodyToRemind
 from outreach.services.settle_mails import MailNotFound, NotSettled
 from outreach.services.settle_requests import RequestRefused
+from outreach.services.settle_review import ReviewRefused
 from outreach.statement.source import StatementRefused
 from outreach.web.api.problems import (
     RATE_PAUSE,
@@ -147,7 +148,7 @@ def _in_field(pointer: str) -> Answer:
     return answer
 
 
-def _request_refused(site: Site, error: RequestRefused) -> Response:
+def _said_by_itself(site: Site, error: RequestRefused | ReviewRefused) -> Response:
     return problem(site, "conflict", detail=f"{str(error)[:1].upper()}{str(error)[1:]}.")
 
 
@@ -164,7 +165,8 @@ _ANSWERS: Final[Mapping[type, Answer]] = MappingProxyType(
         Invalid: _invalid,
         MoveRefused: _move_refused,
         NotSettled: _not_settled,
-        RequestRefused: _request_refused,
+        RequestRefused: _said_by_itself,
+        ReviewRefused: _said_by_itself,
         ImportRefused: _file_refused,
         StatementRefused: _statement_refused,
         DeadlineRefused: _in_field("#/deadline"),

@@ -18,14 +18,14 @@ PAGE = 100
 
 
 SLUG = r"^[a-z0-9](?:[a-z0-9-]{0,60}[a-z0-9])?$"
-_MOMENT = "2027-06-01T16:00:00Z"
+MOMENT = "2027-06-01T16:00:00Z"
 
 
-class _Given(BaseModel):
+class Given(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-class Campaign(_Given):
+class Campaign(Given):
     """A campaign as it stands."""
 
     slug: str = Field(description="Its short name, in every address.", examples=["visit"])
@@ -42,7 +42,7 @@ class Campaign(_Given):
     occasion_date: date = Field(description="The day of it.", examples=["2027-06-04"])
     language: str = Field(description="The statement's language.", examples=["en"])
     deadline: datetime = Field(
-        description="Until when organizations can sign, in UTC.", examples=[_MOMENT]
+        description="Until when organizations can sign, in UTC.", examples=[MOMENT]
     )
     zone: str = Field(
         description="The zone in which the deadline was set.", examples=["Europe/Berlin"]
@@ -54,7 +54,7 @@ class Campaign(_Given):
     )
 
 
-class CampaignPage(_Given):
+class CampaignPage(Given):
     """Some campaigns, in the order in which they were made."""
 
     items: list[Campaign] = Field(description="The campaigns of this page.")
@@ -64,7 +64,7 @@ class CampaignPage(_Given):
     )
 
 
-class Audience(_Given):
+class Audience(Given):
     """Whom an act would mail if it were done now."""
 
     people: int = Field(description="How many people: what `expect` must say.", examples=[47])
@@ -78,7 +78,7 @@ class Audience(_Given):
     )
 
 
-class Launched(_Given):
+class Launched(Given):
     """What a launch has queued."""
 
     campaign: Campaign = Field(description="The campaign, open now.")
@@ -86,13 +86,13 @@ class Launched(_Given):
     messages: int = Field(description="Mails queued.", examples=[47])
 
 
-class Reminded(_Given):
+class Reminded(Given):
     """What a reminder has queued."""
 
     people: int = Field(description="To how many people a reminder was queued.", examples=[12])
 
 
-class ImportReport(_Given):
+class ImportReport(Given):
     """What an import did or, with `dry_run`, would do."""
 
     written: bool = Field(description="False: nothing was changed.", examples=[True])
@@ -107,7 +107,7 @@ class ImportReport(_Given):
     )
 
 
-class Figures(_Given):
+class Figures(Given):
     """Where a campaign stands, in counts."""
 
     campaign: Campaign = Field(description="The campaign.")
@@ -137,10 +137,10 @@ class Figures(_Given):
         description="Whether the brake holds reminders back: a person should look at the desk.",
         examples=[False],
     )
-    as_of: datetime = Field(description="When this was counted.", examples=[_MOMENT])
+    as_of: datetime = Field(description="When this was counted.", examples=[MOMENT])
 
 
-class Contact(_Given):
+class Contact(Given):
     """A person reached. Personal data."""
 
     name: str = Field(description="As imported; may be empty.", examples=["Ada Example"])
@@ -153,7 +153,7 @@ class Contact(_Given):
     zone: str = Field(description="Their time zone.", examples=["Europe/London"])
 
 
-class Signature(_Given):
+class Signature(Given):
     """The yes that stands. Personal data, but for the credit line once it is published."""
 
     credit_line: str = Field(description="The name as it is printed.", examples=["Alpha"])
@@ -164,7 +164,7 @@ class Signature(_Given):
     )
     signer_name: str = Field(description="Who signed.", examples=["Ada Example"])
     capacity: str = Field(description="In what capacity.", examples=["Director"])
-    signed_at: datetime = Field(description="When.", examples=[_MOMENT])
+    signed_at: datetime = Field(description="When.", examples=[MOMENT])
 
 
 class OrganizationState(StrEnum):
@@ -181,7 +181,7 @@ class OrganizationState(StrEnum):
     REVOKED = "revoked"
 
 
-class Organization(_Given):
+class Organization(Given):
     """Who is asked to sign, and what they have answered."""
 
     id: int = Field(description="Its number, as in webhooks.", examples=[12])
@@ -191,7 +191,7 @@ class Organization(_Given):
         description="Of its invitation; `not invited` before the launch.", examples=["signed"]
     )
     answered_at: datetime | None = Field(
-        description="When it answered last; null where it has not.", examples=[_MOMENT]
+        description="When it answered last; null where it has not.", examples=[MOMENT]
     )
     decides_on: date | None = Field(
         description="The day that it has named for its decision; null where it has named none.",
@@ -205,7 +205,7 @@ class Organization(_Given):
     )
 
 
-class OrganizationPage(_Given):
+class OrganizationPage(Given):
     """Some organizations, in the order in which they came."""
 
     items: list[Organization] = Field(description="The organizations of this page.")
@@ -215,7 +215,7 @@ class OrganizationPage(_Given):
     )
 
 
-class Message(_Given):
+class Message(Given):
     """One mail: to whom it goes, and what became of it. Never its text, with its personal link."""
 
     id: int = Field(description="Its number.", examples=[31])
@@ -254,7 +254,7 @@ class Message(_Given):
     )
 
 
-class MessagePage(_Given):
+class MessagePage(Given):
     """Some mails, in the order in which they were queued."""
 
     items: list[Message] = Field(description="The mails of this page.")
@@ -264,7 +264,7 @@ class MessagePage(_Given):
     )
 
 
-class KeyFacts(_Given):
+class KeyFacts(Given):
     """The key that asks."""
 
     name: str = Field(description="As it is called at the desk.", examples=["Newsletter"])
@@ -327,58 +327,3 @@ class Problem(BaseModel):
     scope: str | None = Field(
         default=None, description="With `scope-needed`: which.", examples=["send"]
     )
-
-
-class JoinRequest(_Given):
-    """An organization that asks to join through the open door."""
-
-    id: int = Field(description="Its number.", examples=[12])
-    organization: str = Field(description="As it was typed.", examples=["Archive Watch"])
-    country: str = Field(description="ISO 3166 alpha-2, or empty.", examples=["DE"])
-    person: str | None = Field(
-        description="Who asks; null without the scope `export`.", examples=["Grace Example"]
-    )
-    capacity: str | None = Field(
-        description="In what capacity; null without the scope `export`.", examples=["Director"]
-    )
-    email: str | None = Field(
-        description="The address that was proven; null without the scope `export`.",
-        examples=["grace@archive.example.org"],
-    )
-    words: str | None = Field(
-        description="To the coordinators; null without the scope `export`.", examples=[""]
-    )
-    proven_at: datetime = Field(description="When it was confirmed, in UTC.", examples=[_MOMENT])
-    likely: list[int] = Field(
-        description="Numbers of the campaign's organizations that it may be.", examples=[[3]]
-    )
-    needs_choice: bool = Field(
-        description="The campaign has this very name: it can be admitted as a contact only.",
-        examples=[False],
-    )
-
-
-class JoinRequests(_Given):
-    """Who asks to join and waits, the first fifty."""
-
-    open: bool = Field(description="Whether the door takes requests.", examples=[True])
-    waiting: int = Field(description="How many wait in all.", examples=[3])
-    items: list[JoinRequest] = Field(description="The oldest of them.")
-
-
-class Admitted(_Given):
-    """What an admission has queued."""
-
-    people: int = Field(description="How many people are invited.", examples=[2])
-
-
-class Settled(_Given):
-    """What a refusal has done."""
-
-    requests: int = Field(description="How many requests were settled.", examples=[1])
-
-
-class Door(_Given):
-    """The campaign's open door."""
-
-    open: bool = Field(description="Whether organizations may ask to join.", examples=[True])

@@ -35,6 +35,12 @@ ROUTES = [
     ("POST", "/campaigns/archives/extend", "write"),
     ("POST", "/campaigns/archives/cancel", "write"),
     ("POST", "/campaigns/archives/publish", "write"),
+    ("POST", "/campaigns/archives/door/shut", "write"),
+    ("GET", "/campaigns/archives/requests", "read"),
+    ("POST", "/campaigns/archives/requests/admit", "send"),
+    ("POST", "/campaigns/archives/requests/refuse", "write"),
+    ("GET", "/campaigns/archives/reviews", "read"),
+    ("POST", "/campaigns/archives/reviews/1/settle", "write"),
     ("GET", "/campaigns/archives/organizations", "read"),
     ("GET", "/campaigns/archives/organizations/1", "read"),
     ("GET", "/campaigns/archives/export", "export"),
@@ -56,6 +62,9 @@ BODIES: dict[str, Any] = {
     "close": {"expect": 99},
     "pause": {"reason": ""},
     "extend": {"deadline": "2026-12-01 12:00"},
+    "admit": {"requests": [1], "expect": 99},
+    "refuse": {"requests": [1]},
+    "/campaigns/archives/reviews/1/settle": {"stands": "first", "note": "x"},
     "settle": {"decision": "arrived"},
 }
 
@@ -76,6 +85,8 @@ def test_the_list_of_routes_is_whole(client: TestClient) -> None:
         template = path.partition("?")[0].replace("/archives", "/{slug}")
         template = template.replace("/organizations/1", "/organizations/{organization_id}")
         template = template.replace("/messages/1", "/messages/{message_id}")
+        template = template.replace("/reviews/1", "/reviews/{review_id}")
+        template = template.replace("/door/shut", "/door/{choice}")
         operation = described[template][method.lower()]
         assert operation["security"] == [{"key": [scope] if scope else []}]
 
