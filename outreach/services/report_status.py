@@ -59,6 +59,7 @@ def report_status(session: Session, *, slug: str, now: datetime) -> StatusReport
     campaign = campaigns.require_campaign(session, slug)
     assert campaign.id is not None
     organizations, contacts = partners.count_partners(session, campaign.id)
+    is_running = campaign.state in ANSWERING_STATES
     return StatusReport(
         campaign=campaigns.campaign_facts(campaign),
         organizations=organizations,
@@ -78,7 +79,7 @@ def report_status(session: Session, *, slug: str, now: datetime) -> StatusReport
             signatures.count_standing(session, campaign.id, method=Method.BY_HAND),
             count_waiting(session, campaign.id),
         ),
-        asking=count_asking(session, campaign.id),
+        asking=count_asking(session, campaign.id) if is_running else 0,
     )
 
 

@@ -13,8 +13,10 @@ from sqlmodel import select
 from outreach.store.database import Database
 from outreach.store.tables import Organization, StatementVersion
 from tests.cli.program import run
-from tests.factories import the_messages
+from tests.factories import sign, the_messages
+from tests.joining import three_who_ask
 from tests.recording import confirm, record
+from tests.reviewing import contradict
 from tests.smtp_server import Server, running_smtp_server
 
 
@@ -70,6 +72,28 @@ def test_status_says_what_was_recorded_by_hand(launched: Path) -> None:
     assert "1 signed, 1 to be confirmed by a second coordinator" in shown.out
     report = json.loads(run("status", "visit", "--json").out)
     assert report["recorded_by_hand"] == {"signed": 1, "waiting": 1}
+
+
+def test_status_says_who_asks_to_join_and_what_is_contradicted(launched: Path) -> None:
+    shown = run("status", "visit").out
+    assert "Ask to join" not in shown
+    assert "Two answers given" not in shown
+    with Database(f"sqlite:///{launched / 'outreach.db'}").transaction() as session:
+        now = session.exec(select(StatementVersion)).one().created_at
+        three_who_ask(session, slug="visit", known="Late", now=now)
+        name = session.exec(select(Organization.name)).all()[0]
+        sign(
+            session,
+            name,
+            now=now,
+            statement_sha256=session.exec(select(StatementVersion.sha256)).one(),
+        )
+        contradict(session, name)
+    shown = run("status", "visit").out
+    assert "3, to be admitted or refused at the desk" in shown
+    assert "1 to be settled at the desk" in shown
+    report = json.loads(run("status", "visit", "--json").out)
+    assert (report["asking_to_join"], report["reviews_waiting"]) == (3, 1)
 
 
 def test_status_shows_the_servers_words_as_they_are_and_lets_none_steer_the_terminal(

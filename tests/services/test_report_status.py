@@ -28,6 +28,7 @@ from tests.factories import (
     the_invitation,
     withdraw,
 )
+from tests.joining import a_waiting_request, an_open_door
 from tests.recording import confirm, record
 
 
@@ -240,3 +241,12 @@ def test_an_unknown_campaign_is_refused(database: Database) -> None:
         ):
             with pytest.raises(CampaignNotFound, match="outreach campaign list"):
                 report()
+
+
+def test_who_asks_to_join_is_counted_while_they_can_be_admitted(database: Database) -> None:
+    with database.transaction() as session:
+        an_open_door(session, "Alpha")
+        a_waiting_request(session)
+        assert report_status(session, slug="visit", now=NOW).asking == 1
+        close_campaign(session, slug="visit", mail_domain=DOMAIN, now=NOW)
+        assert report_status(session, slug="visit", now=NOW).asking == 0
