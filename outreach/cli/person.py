@@ -1,6 +1,6 @@
 """``outreach person``: what is kept of somebody, and its erasure."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -8,9 +8,6 @@ from outreach.cli.asking import require_yes
 from outreach.cli.assembled import assembled
 from outreach.cli.wording import counted
 from outreach.domain.coordinator import COMMAND_LINE
-
-if TYPE_CHECKING:
-    from sqlmodel import Session
 
 app = typer.Typer(no_args_is_help=True, help="A person's data: show all of it, or erase it.")
 
@@ -37,25 +34,19 @@ def erase(
     The organization's signature, its name on the list and the ledger stay and still verify; the
     person's name, address, position and words are gone, and their link no longer works.
     """
-    from outreach.services.erase_again import note_erasure
-    from outreach.services.erase_person import ErasureReport, erase_person
-    from outreach.services.note_activity import note_activity
+    from outreach.services.erase_for_good import erase_for_good
 
     outreach = assembled()
     if not yes:
         require_yes("Erase this person from every campaign for good?")
-    seed, now = outreach.erasure_seed, outreach.clock()
-
-    def work(session: "Session") -> ErasureReport:
-        report = erase_person(
-            session, email=email, seed=seed, mail_domain=outreach.mail_domain, now=now
-        )
-        # How much, never who: the log outlives the person's data.
-        detail = f"{report.contacts:,} contacts, {report.mentions:,} other mentions"
-        note_activity(session, by=COMMAND_LINE, action="person.erase", detail=detail, now=now)
-        note_erasure(outreach.settings.home, email, seed=seed)
-        return report
-
-    report = outreach.database.persist(work)
+    report = erase_for_good(
+        outreach.database,
+        outreach.settings.home,
+        email=email,
+        seed=outreach.erasure_seed,
+        mail_domain=outreach.mail_domain,
+        by=COMMAND_LINE,
+        now=outreach.clock(),
+    )
     mentions = counted(report.mentions, "other mention")
     typer.echo(f"Erased {counted(report.contacts, 'contact')} and {mentions}.")

@@ -1,12 +1,15 @@
 """All that is kept of a person is shown to them (GDPR, article 15)."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session
 
+from outreach.domain.coordinator import Actor
 from outreach.partners.keys import email_key
 from outreach.services.erase_person import NobodyOfThisAddress, ids_of, words_of
+from outreach.services.note_activity import note_activity
 from outreach.store import erasures, join_requests, mentions, recorded_erasures
 from outreach.store.mentions import Mention
 from outreach.store.tables import Contact
@@ -51,3 +54,11 @@ def _in_words(mention: Mention) -> str:
 
 def as_json(told: dict[str, Any]) -> str:
     return json.dumps(told, ensure_ascii=False, indent=2) + "\n"
+
+
+def take_out_person(session: Session, *, email: str, by: Actor, now: datetime) -> str:
+    """The same as a file, and in the activity log that it was taken, not whose it is. Raises
+    NobodyOfThisAddress."""
+    told = as_json(export_person(session, email=email))
+    note_activity(session, by=by, action="person.export", now=now)
+    return told

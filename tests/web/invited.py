@@ -75,6 +75,7 @@ def an_outreach(
     database: Database, home: Path, *, clock: Clock, public_url: str = "http://testserver"
 ) -> Outreach:
     """The wired service on ``database``, its bell counted."""
+    home.mkdir(parents=True, exist_ok=True)
     settings = Settings.model_validate(
         {"home": home, "public_url": public_url, "secret_keys": ["k" * 40], "ledger_key": "0f" * 32}
     )

@@ -69,6 +69,7 @@ _WORDS: Final = MappingProxyType(
         "partners.import": "imported organizations",
         "partners.remove": "removed an organization",
         "person.erase": "erased a person",
+        "person.export": "took a person’s data out as a file",
         "reminder.send": "reminded",
         "request.admit": "admitted who asked to join",
         "request.refuse": "refused who asked to join",
