@@ -145,10 +145,13 @@ def test_tick_closes_at_the_deadline_and_tells_the_signers(
 def test_tick_reminds_exactly_those_who_have_not_answered(opened: Database, server: Server) -> None:
     run("tick")
     sign_for(opened, "Organization 03")
-    with time_machine.travel(datetime.now(UTC) + timedelta(days=9, hours=23), tick=True):
-        report = json.loads(run("tick", "--json").out)
-        assert (report["reminders"], report["sent"]) == (19, 20)  # and one receipt
-        assert json.loads(run("tick", "--json").out)["sent"] == 0
+    launched, sent = datetime.now(UTC), 0
+    # Twice: where it is the readers' early morning now, the step waits until that is over.
+    for minutes in (0, 58):
+        late = launched + timedelta(days=9, hours=23, minutes=minutes)
+        with time_machine.travel(late, tick=True):
+            sent += json.loads(run("tick", "--json").out)["sent"]
+    assert sent == 20  # 19 reminders, and one receipt
     with opened.reading() as session:
         assert the_messages(session, "Organization 03", kind=MessageKind.REMINDER) == []
 

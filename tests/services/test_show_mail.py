@@ -206,7 +206,7 @@ def test_its_story_is_told_in_the_order_of_time(database: Database) -> None:
         450,
         "550 no such user",
     )
-    assert found.decisions == (Decision.AGAIN,)
+    assert found.decisions == (Decision.AGAIN, Decision.DISMISSED)
     assert (found.facts.organization, found.facts.contact) == ("Failed", "Ada Example")
 
 
