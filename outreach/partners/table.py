@@ -32,11 +32,13 @@ class TableRow:
 
 @dataclass(frozen=True)
 class Table:
-    """What a file holds. ``errors`` are rows that could not be laid under the header."""
+    """What a file holds. ``errors`` are rows that could not be laid under the header, ``unknown``
+    headings that mean none of our columns."""
 
     rows: tuple[TableRow, ...]
     errors: tuple[RowError, ...]
     notes: tuple[str, ...]
+    unknown: tuple[str, ...] = ()
 
 
 _AS_IT_IS = Changes()
@@ -136,7 +138,12 @@ def _laid_out(columns: Columns, header: Record, body: list[Record], notes: list[
         if record.row not in misfit
     ]
     left_alone = _left_alone(columns, header, body)
-    return Table(rows=tuple(rows), errors=tuple(errors), notes=(*notes, *left_alone))
+    return Table(
+        rows=tuple(rows),
+        errors=tuple(errors),
+        notes=(*notes, *left_alone),
+        unknown=tuple(columns.unknown.values()),
+    )
 
 
 def _left_alone(columns: Columns, header: Record, body: list[Record]) -> list[str]:

@@ -66,11 +66,13 @@ class ImportReport:
 
 @dataclass(frozen=True)
 class ParsedFile:
-    """All that a partner file says by itself: its rows, what is wrong in them, notes on it."""
+    """All that a partner file says by itself: its rows, what is wrong in them, notes on it, and
+    headings that mean none of our columns."""
 
     rows: tuple[PartnerRow, ...]
     errors: tuple[RowError, ...]
     notes: tuple[str, ...]
+    unknown: tuple[str, ...] = ()
 
 
 _AS_IT_IS = Changes()
@@ -84,7 +86,7 @@ def read_partners(data: bytes, *, filename: str, changes: Changes = _AS_IT_IS) -
     table = read_table(data, filename=filename, changes=changes)
     rows, cell_errors = parse_rows(table.rows)
     errors = (*table.errors, *cell_errors, *find_doubles(rows))
-    return ParsedFile(tuple(rows), errors, table.notes)
+    return ParsedFile(tuple(rows), errors, table.notes, table.unknown)
 
 
 def import_partners(

@@ -145,6 +145,12 @@ def offer_columns(staged: Staged) -> tuple[ColumnOffer, ...]:
     )
 
 
+def unasked_columns(staged: Staged, parsed: ParsedFile) -> tuple[str, ...]:
+    """Headings that we do not know, of a list of which nobody has said yet which column is which:
+    what they hold would be lost without a word."""
+    return parsed.unknown if staged.changes.columns is None else ()
+
+
 def known_names(session: Session, *, slug: str) -> list[str]:
     """The organizations that the campaign has."""
     campaign = campaigns.require_campaign(session, slug)

@@ -108,6 +108,7 @@ def test_unknown_columns_are_a_note_not_an_error() -> None:
     table = read("organization,Phone,email\nOne,1,a@one.example\n")
     assert not table.errors
     assert table.notes == ("columns not known and left alone: 'Phone'",)
+    assert table.unknown == ("Phone",)
 
 
 def test_a_column_without_a_header_is_a_note_where_it_holds_something() -> None:

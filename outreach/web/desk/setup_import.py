@@ -1,7 +1,7 @@
 """A partner list on its way in: sent or pasted, mapped, corrected in place, taken whole."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Final
 
@@ -35,6 +35,7 @@ _CELL: Final = re.compile("cell-(?P<row>[0-9]{1,9})-(?P<column>[a-z_]+)")
 _OUT: Final = re.compile("out-(?P<row>[0-9]{1,9})")
 ERRORS_SHOWN = 50
 DOUBLES_SHOWN = 20
+_MOST_NAMED = 8
 COLUMN_WORDS: Final = {
     "organization": "Organization",
     "contact_name": "Contact’s name",
@@ -149,7 +150,7 @@ def take(
     try:
         staged = _staged(site, slug, upload_id)
         parsed = stage_import.read_staged(staged)
-        if not isinstance(parsed, ParsedFile) or _doubles(site, slug, staged, parsed):
+        if not isinstance(parsed, ParsedFile) or _is_open(site, slug, staged, parsed):
             return _review(site, visitor, slug, upload_id, status=422)
         with site.outreach.database.transaction() as session:
             report = stage_import.import_staged(
@@ -213,7 +214,9 @@ def _review(
     if not isinstance(parsed, ParsedFile):
         problem = problem or _why_unread(parsed)
         return _columns_page(site, visitor, setup, staged, problem=problem, status=status)
-    if ask_columns:
+    unknown = stage_import.unasked_columns(staged, parsed)
+    if ask_columns or unknown:
+        problem = problem or _why_asked(unknown)
         return _columns_page(site, visitor, setup, staged, problem=problem, status=status)
     doubles = _doubles(site, slug, staged, parsed)
     with site.outreach.database.reading() as session:
@@ -221,6 +224,15 @@ def _review(
             session, slug=slug, staged=staged, parsed=parsed, now=site.outreach.clock()
         )
     return _report_page(site, visitor, setup, staged, report, doubles, status=status)
+
+
+def _why_asked(unknown: Sequence[str]) -> str:
+    """Empty where every heading is known."""
+    if not unknown:
+        return ""
+    named = ", ".join(f"“{heading}”" for heading in unknown[:_MOST_NAMED])
+    more = f" and {len(unknown) - _MOST_NAMED} more" if unknown[_MOST_NAMED:] else ""
+    return f"Headings that we do not know: {named}{more}. Choose what is of use, or just go on."
 
 
 def _columns_page(
@@ -281,6 +293,12 @@ def _staged(site: Site, slug: str, upload_id: str) -> Staged:
 def _keep(site: Site, slug: str, upload_id: str, changes: Changes) -> None:
     with site.outreach.database.transaction() as session:
         stage_import.keep_changes(session, slug=slug, upload_id=upload_id, changes=changes)
+
+
+def _is_open(site: Site, slug: str, staged: Staged, parsed: ParsedFile) -> bool:
+    """Whether somebody must decide something before the list can be taken over."""
+    unknown = stage_import.unasked_columns(staged, parsed)
+    return bool(unknown or _doubles(site, slug, staged, parsed))
 
 
 def _doubles(site: Site, slug: str, staged: Staged, parsed: ParsedFile) -> tuple[LikelyDouble, ...]:

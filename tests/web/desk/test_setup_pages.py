@@ -5,10 +5,11 @@ from datetime import timedelta
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlmodel import select
 
 from outreach.demo.sample import sample_statement
 from outreach.store.campaigns import current_version, find_campaign, lock_campaign
-from outreach.store.tables import Campaign
+from outreach.store.tables import Campaign, Organization
 from outreach.wiring import Outreach
 from tests.smtp_server import running_smtp_server
 from tests.web.desk.conftest import SAME_ORIGIN, post, signed_in
@@ -195,6 +196,27 @@ def test_unknown_headings_and_lookalikes_are_asked_about(
     assert post(client, f"{where}/doubles", visitor, **pair).status_code == 303
     assert "1 organizations and 2 people" in words_of(client.get(where).text)
     assert post(client, f"{where}/take", visitor).status_code == 303
+
+
+def test_a_heading_that_we_do_not_know_is_asked_about_once(
+    outreach: Outreach, client: TestClient
+) -> None:
+    visitor = signed_in(outreach, client)
+    at = a_draft(client, visitor)
+    table = "Organization\tPhone\tEmail\nArchive Watch\t123\ta@b.example"
+    where = post(client, f"{at}/partners/paste", visitor, table=table).headers["location"]
+    page = words_of(client.get(where).text)
+    assert "Headings that we do not know: “Phone”" in page
+    assert "Which column is which?" in page
+    refused = post(client, f"{where}/take", visitor)
+    assert refused.status_code == 422
+    assert "“Phone”" in words_of(refused.text)
+    chosen = {"column-organization": "0", "column-email": "2", "column-notes": "1"}
+    assert post(client, f"{where}/columns", visitor, **chosen).status_code == 303
+    assert "Take over 1 people" in words_of(client.get(where).text).replace("person", "people")
+    assert post(client, f"{where}/take", visitor).status_code == 303
+    with outreach.database.reading() as session:
+        assert session.exec(select(Organization.notes)).one() == "123"
 
 
 @pytest.mark.parametrize(
