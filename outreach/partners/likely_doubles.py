@@ -95,11 +95,12 @@ def _candidates(names: Sequence[_Name]) -> Iterator[tuple[_Name, _Name]]:
             if len(group) < _COMMON:
                 near.update(group)
             group.append(place)
+        if not name.is_new:
+            continue
         looks += len(near)
         if looks > _MOST_LOOKS:
             return
-        if name.is_new:
-            yield from ((names[other], name) for other in sorted(near))
+        yield from ((names[other], name) for other in sorted(near))
 
 
 def _is_alike(first: _Name, second: _Name) -> bool:

@@ -39,7 +39,12 @@ from outreach.services.answer_form import (
 )
 from outreach.services.clean_typing import clean_text
 from outreach.services.keep_answer import alert, keep_answer, tell_others
-from outreach.services.open_review import Given, close_if_agreed, keep_if_contradicting
+from outreach.services.open_review import (
+    Given,
+    close_if_agreed,
+    keep_if_contradicting,
+    take_back_own,
+)
 from outreach.services.queue_receipts import queue_receipts
 from outreach.store import campaigns, invitations, messages, signatures
 from outreach.store.consent_tables import RecordedConsent
@@ -131,6 +136,8 @@ def decline(
     version = campaigns.current_version(session, linked.invitation.campaign_id)
     reason = clean_text(reason)[:_REASON_LIMIT]
     given = Given(InvitationEvent.DECLINE, reason=reason)
+    if take_back_own(session, linked, given, mail_domain=mail_domain, now=now):
+        return Taken.COUNTS
     if keep_if_contradicting(session, linked, given, mail_domain=mail_domain, now=now):
         return Taken.WAITS
     _move(session, linked, InvitationEvent.DECLINE, now=now)

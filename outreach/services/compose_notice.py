@@ -101,15 +101,17 @@ class NoticeComposer:
         """From whom it comes, and who is answered."""
         if facts.kind is not NoticeKind.JOIN_PROOF:
             return self._sender, ""
-        assert facts.campaign_id is not None
-        campaign = digests.find_campaign(session, facts.campaign_id)
-        sender = from_line(self._sender, name=campaign.sender_name, discreet=campaign.discreet)
+        assert facts.request_id is not None
+        request = join_requests.require_request(session, facts.request_id)
+        campaign = join_requests.campaign_of(session, request)
+        discreet = join_requests.is_discreet(session, request)
+        sender = from_line(self._sender, name=campaign.sender_name, discreet=discreet)
         return sender, campaign.reply_to
 
     def _proof(self, session: Session, facts: NoticeFacts, *, now: datetime) -> ProofContext | None:
         assert facts.request_id is not None
-        request = join_requests.find_request(session, facts.request_id)
-        if request is None or not join_requests.is_provable(session, request, now=now):
+        request = join_requests.require_request(session, facts.request_id)
+        if not join_requests.is_provable(session, request, now=now):
             return None
         campaign = join_requests.campaign_of(session, request)
         token = self._links.token(request.link_id, purpose=JOIN)
@@ -126,7 +128,7 @@ class NoticeComposer:
                 zone=campaign.zone,
             ),
             coordinator=campaign.reply_to,
-            discreet=campaign.discreet,
+            discreet=join_requests.is_discreet(session, request),
             locale=FALLBACK_LOCALE,
             direction=text_direction(FALLBACK_LOCALE),
         )

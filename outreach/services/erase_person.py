@@ -67,6 +67,7 @@ def words_of(session: Session, key: str, found: Sequence[Contact]) -> Sought:
     ids = ids_of(found)
     names = {contact.name for contact in found} | erasures.signed_by(session, ids).names
     names |= recorded_erasures.recorded_as(session, ids)
+    names |= join_requests.persons_of(session, key)
     return Sought(
         addresses={key, *(contact.email for contact in found)},
         names={name for name in names if " " in name.strip()} - {mentions.ERASED},

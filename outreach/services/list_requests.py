@@ -40,6 +40,7 @@ class Asking:
     email: str
     words: str
     proven_at: datetime | None
+    organization_id: int | None
     likely: tuple[LikelyKnown, ...]
 
     @property
@@ -51,7 +52,7 @@ class Asking:
 @dataclass(frozen=True)
 class Requests:
     """``is_open``: the door is, now; ``is_on``: it is switched on, whatever the campaign's state.
-    ``rows`` are the oldest MOST_SHOWN of ``waiting``, or those that were asked for."""
+    ``rows`` are the oldest MOST_SHOWN of ``waiting``; of the others as many."""
 
     campaign: CampaignFacts
     is_on: bool
@@ -60,6 +61,7 @@ class Requests:
     unproven: int
     rows: tuple[Asking, ...]
     refused: tuple[Asking, ...]
+    admitted: tuple[Asking, ...]
 
 
 def list_requests(session: Session, *, slug: str, now: datetime) -> Requests:
@@ -68,6 +70,7 @@ def list_requests(session: Session, *, slug: str, now: datetime) -> Requests:
     assert campaign.id is not None
     waiting = _rows(session, campaign.id, RequestState.WAITING)
     refused = _rows(session, campaign.id, RequestState.REFUSED)
+    admitted = _rows(session, campaign.id, RequestState.ADMITTED)
     rows = compared(session, campaign.id, [*waiting, *refused])
     return Requests(
         campaign=campaigns.campaign_facts(campaign),
@@ -77,6 +80,7 @@ def list_requests(session: Session, *, slug: str, now: datetime) -> Requests:
         unproven=join_requests.count_unproven(session, campaign.id),
         rows=tuple(rows[: len(waiting)]),
         refused=tuple(rows[len(waiting) :]),
+        admitted=tuple(_asking(one, same=None, alike=(), colleague=None) for one in admitted),
     )
 
 
@@ -138,6 +142,7 @@ def _asking(
         email=request.email,
         words=request.words,
         proven_at=request.proven_at,
+        organization_id=request.organization_id,
         likely=tuple(found.values()),
     )
 

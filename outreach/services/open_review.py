@@ -36,8 +36,8 @@ def keep_if_contradicting(
     organization's contacts are told, and what stands stays. The campaign and the invitation are
     held.
 
-    While one waits, another contact's goes into the ledger and opens no second review; the same
-    person's, said again, is kept once.
+    While one waits, another contact's goes into the ledger, once, and opens no second review; the
+    same person's, said again, is kept once, and as it was said last: a yes may protect more.
     """
     assert linked.contact.id is not None
     standing, standing_at = reviews.find_standing(session, linked.invitation)
@@ -48,6 +48,9 @@ def keep_if_contradicting(
     review.standing_at = standing_at or now
     open_one = reviews.find_waiting(session, review.invitation_id)
     if open_one is not None and open_one.contact_id == review.contact_id:
+        if not reviews.say_anew(session, open_one, review):
+            return True
+    elif open_one is not None and reviews.was_logged(session, review, since=open_one.given_at):
         return True
     if open_one is None:
         number = reviews.add_review(session, review)
@@ -61,6 +64,32 @@ def keep_if_contradicting(
         )
         _alert(session, review, now=now)
     _log(session, linked, review, mail_domain=mail_domain, now=now)
+    return True
+
+
+def take_back_own(
+    session: Session, linked: Linked, given: Given, *, mail_domain: str, now: datetime
+) -> bool:
+    """Whether this no takes back the yes that waits, by who gave it: it waits for nobody any more,
+    and what stands is what it said. The campaign and the invitation are held."""
+    assert linked.invitation.id is not None
+    waiting = reviews.find_waiting(session, linked.invitation.id)
+    is_own_yes = (
+        waiting is not None
+        and waiting.contact_id == linked.contact.id
+        and waiting.kind == InvitationEvent.SIGN
+    )
+    if waiting is None or not is_own_yes:
+        return False
+    reviews.settle_review(session, waiting, ReviewEvent.AGREE, by=None, now=now)
+    stop_telling(session, linked.invitation.id)
+    _log(
+        session,
+        linked,
+        _review(session, linked, given, now=now),
+        mail_domain=mail_domain,
+        now=now,
+    )
     return True
 
 

@@ -51,16 +51,17 @@ def find_request_page(session: Session, *, link_id: str, now: datetime) -> Reque
 
 def prove_request(session: Session, *, link_id: str, now: datetime) -> str | None:
     """From here on a coordinator may admit it. Whoever has an invitation of their own already is
-    led there instead: returns its link's id. Pressed twice, nothing changes. Raises LinkRefused."""
+    led there instead, once: returns its link's id. Pressed twice, nothing changes. Raises
+    LinkRefused."""
     request, others = _hold(session, link_id)
-    own = join_requests.live_link_of(session, request.campaign_id, request.email_key)
     if request.state != RequestState.UNPROVEN:
-        return own
+        return None  # an old link leads to nobody's present one
     if not join_requests.is_provable(session, request, now=now):
         raise LinkRefused
     for other in others:
         if other.state == RequestState.WAITING:
             join_requests.move_request(session, other, RequestEvent.REPLACE)
+    own = join_requests.live_link_of(session, request.campaign_id, request.email_key)
     request.proven_at = now
     event = RequestEvent.RECOGNIZE if own else RequestEvent.PROVE
     join_requests.move_request(session, request, event)

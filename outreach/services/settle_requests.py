@@ -182,10 +182,7 @@ def _enter(
 ) -> dict[str, int]:
     """Their organizations and contacts. Returns the organizations' ids by name key."""
     assert campaign.id is not None
-    new = [
-        NewOrganization(one.organization, one.name_key, country=one.country, notes=_notes(one))
-        for one in requests
-    ]
+    new = [NewOrganization(one.organization, one.name_key, country=one.country) for one in requests]
     ids = partners.add_organizations(session, new, campaign_id=campaign.id, now=now)
     people = [
         NewContact(
@@ -244,8 +241,3 @@ def _settle(
 
 def _zone(request: JoinRequest, campaign: Campaign) -> str:
     return zone_of_country(request.country) or campaign.zone
-
-
-def _notes(request: JoinRequest) -> str:
-    asked = f"Asked to join: {request.person}, {request.capacity}."
-    return f"{asked}\n{request.words}".strip()[:2_000]

@@ -8,6 +8,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from outreach.store.desk_tables import PageView
+from outreach.store.review_tables import Review
 from outreach.store.tables import (
     Answer,
     Campaign,
@@ -22,6 +23,7 @@ _KEPT: Final[tuple[tuple[str, Any], ...]] = (
     ("mail", Message),
     ("answer", Answer),
     ("signature", Signature),
+    ("contradicting answer", Review),
     ("page view", PageView),
     ("personal link", Link),
 )

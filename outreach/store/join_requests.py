@@ -44,6 +44,15 @@ def campaign_of(session: Session, request: JoinRequest) -> Campaign:
     return session.get_one(Campaign, request.campaign_id, populate_existing=True)
 
 
+def is_discreet(session: Session, request: JoinRequest) -> bool:
+    """Whether mail to its address must say nothing of the matter: for the campaign, or because
+    somebody who is known by that address anywhere is written to so."""
+    theirs = select(Contact.id).where(
+        col(Contact.email_key) == request.email_key, col(Contact.discreet)
+    )
+    return campaign_of(session, request).discreet or session.exec(theirs).first() is not None
+
+
 def is_provable(session: Session, request: JoinRequest, *, now: datetime) -> bool:
     """Whether its link would still prove something."""
     campaign = campaign_of(session, request)
@@ -51,8 +60,9 @@ def is_provable(session: Session, request: JoinRequest, *, now: datetime) -> boo
     return is_unproven and may_prove(request.created_at, now=now) and is_open(campaign, now=now)
 
 
-def find_request(session: Session, request_id: int) -> JoinRequest | None:
-    return session.get(JoinRequest, request_id, populate_existing=True)
+def require_request(session: Session, request_id: int) -> JoinRequest:
+    """As it is now. Raises NoResultFound."""
+    return session.get_one(JoinRequest, request_id, populate_existing=True)
 
 
 def find_by_link(session: Session, link_id: str) -> JoinRequest | None:
@@ -233,6 +243,12 @@ def tell(session: Session, email_key: str) -> list[dict[str, object]]:
     query = select(JoinRequest).where(col(JoinRequest.email_key) == email_key)
     hidden = {"link_id", "name_key", "email_key"}
     return [row.model_dump(mode="json", exclude=hidden) for row in session.exec(query)]
+
+
+def persons_of(session: Session, email_key: str) -> set[str]:
+    """The names that were typed with this address."""
+    query = select(JoinRequest.person).where(col(JoinRequest.email_key) == email_key)
+    return set(session.exec(query))
 
 
 def email_keys(session: Session) -> list[str]:

@@ -28,6 +28,7 @@ _UNTOUCHED = frozenset(
     | {("recorded_consent", name) for name in ("person", "capacity")}  # whole, or not at all
     | {("review", name) for name in ("credit_line", "sort_name", "authority")}
     | {("review", name) for name in ("signer_name", "capacity")}  # by contact, as a signature's
+    | {("join_request", name) for name in ("email", "email_key")}  # whose it is, and goes whole
     | {("activity", "actor")}
 )
 

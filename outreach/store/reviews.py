@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from outreach.domain.campaign import CampaignState
-from outreach.domain.evidence import Method
+from outreach.domain.evidence import EventKind, Method
 from outreach.domain.invitation import InvitationState
 from outreach.domain.moves import next_state
 from outreach.domain.review import (
@@ -24,6 +24,7 @@ from outreach.domain.review import (
 )
 from outreach.store import signatures
 from outreach.store.desk_tables import Coordinator
+from outreach.store.ledger_tables import LedgerEvent
 from outreach.store.review_tables import Review
 from outreach.store.tables import (
     Answer,
@@ -32,6 +33,11 @@ from outreach.store.tables import (
     Invitation,
     Organization,
     StatementVersion,
+)
+
+_SAID = (
+    *("kind", "statement_sha256", "credit_line", "sort_name", "signer_name", "capacity"),
+    *("authority", "privacy", "reason"),
 )
 
 
@@ -127,6 +133,30 @@ def lock_review(
         .with_for_update()
     )
     return session.exec(query, execution_options={"populate_existing": True}).first()
+
+
+def say_anew(session: Session, waiting: Review, review: Review) -> bool:
+    """The waiting one as its giver has said it now. Returns whether that differs."""
+    said = {name: getattr(review, name) for name in _SAID}
+    if said == {name: getattr(waiting, name) for name in _SAID}:
+        return False
+    for name, value in said.items():
+        setattr(waiting, name, value)
+    waiting.given_at = review.given_at
+    session.add(waiting)
+    session.flush()
+    return True
+
+
+def was_logged(session: Session, review: Review, *, since: datetime) -> bool:
+    """Whether the ledger tells already that this contact contradicts what stands."""
+    query = select(LedgerEvent.position).where(
+        col(LedgerEvent.campaign_id) == review.campaign_id,
+        col(LedgerEvent.kind) == EventKind.CONTRADICTED,
+        col(LedgerEvent.contact_id) == review.contact_id,
+        col(LedgerEvent.at) >= since,
+    )
+    return session.exec(query).first() is not None
 
 
 def organization_of(session: Session, campaign_id: int, review_id: int) -> int | None:

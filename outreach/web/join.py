@@ -68,6 +68,7 @@ def ask(
     site: CurrentSite, request: Request, slug: str, fields: Annotated[JoinFields, Form()]
 ) -> Response:
     require_own_form(request, site)
+    _require_door(site, slug)
     try:
         form = check_request(fields.as_form())
     except FieldErrors as refusal:

@@ -166,8 +166,10 @@ class _Run:
         states = self.place.states()
         if states.get("queued", 0) + states.get("sending", 0):
             return True
+        # In one look: what was in doubt a moment ago may be on its way once more by now.
         return bool(states.get("uncertain", 0)) and any(
-            row.state == "uncertain" and not row.repeats for row in self.place.rows()
+            row.state in ("queued", "sending") or (row.state == "uncertain" and not row.repeats)
+            for row in self.place.rows()
         )
 
     def _await_end(self) -> float:

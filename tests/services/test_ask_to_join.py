@@ -16,7 +16,7 @@ from outreach.services.suppress_contact import suppress
 from outreach.services.sweep import sweep
 from outreach.store import campaigns, erasures
 from outreach.store.database import ERASURE_SEED, Database
-from outreach.store.tables import Invitation, Message, Organization
+from outreach.store.tables import Contact, Invitation, Message, Organization
 from tests.factories import DEADLINE, DOMAIN, NOW, a_launched_campaign, the_link
 from tests.joining import SLUG, a_join_form, a_request, an_open_door, nora, states, the_requests
 from tests.noticing import a_notice_sender, the_notices
@@ -71,13 +71,18 @@ def test_the_mail_says_no_word_of_what_was_typed(database: Database) -> None:
     assert "Joint statement on the visit" in mail.message["Subject"]
 
 
-def test_a_discreet_campaigns_mail_says_nothing_of_the_matter(database: Database) -> None:
+@pytest.mark.parametrize("whose", ["campaign", "contact"])
+def test_where_mail_is_discreet_it_says_nothing_of_the_matter(
+    database: Database, whose: str
+) -> None:
     with database.transaction() as session:
         an_open_door(session)
         campaign = campaigns.require_campaign(session, SLUG)
-        campaign.discreet, campaign.sender_name = True, "Visit Coalition"
-        session.add(campaign)
-        a_request(session)
+        campaign.discreet, campaign.sender_name = whose == "campaign", "Visit Coalition"
+        contact = session.exec(select(Contact)).one()
+        contact.discreet = whose == "contact"
+        session.add_all([campaign, contact])
+        a_request(session, email=contact.email)
     with running_smtp_server() as server:
         a_notice_sender(database, server).send_due()
         (mail,) = server.received

@@ -1,10 +1,10 @@
 """Who asks to join, beside whom the campaign has. On both databases."""
 
 from outreach.services.list_requests import list_requests
-from outreach.services.settle_requests import refuse_requests
+from outreach.services.settle_requests import admit_requests, refuse_requests
 from outreach.store.database import Database
 from tests.counting import counting
-from tests.factories import NOW
+from tests.factories import DOMAIN, NOW
 from tests.joining import SLUG, a_request, a_waiting_request, an_open_door, nora
 
 
@@ -17,7 +17,18 @@ def test_only_what_is_proven_is_listed(database: Database) -> None:
         refuse_requests(
             session, slug=SLUG, request_ids=[refused.id or 0], by=nora(session), now=NOW
         )
+        admitted = a_waiting_request(session, organization="Eta", email="eva@eta.example")
+        admit_requests(
+            session,
+            slug=SLUG,
+            request_ids=[admitted.id or 0],
+            expected=1,
+            mail_domain=DOMAIN,
+            by=nora(session),
+            now=NOW,
+        )
         found = list_requests(session, slug=SLUG, now=NOW)
+    assert [one.organization for one in found.admitted] == ["Eta"]
     assert [one.organization for one in found.rows] == ["Gamma"]
     assert [one.organization for one in found.refused] == ["Delta"]
     assert (found.is_open, found.waiting, found.unproven) == (True, 1, 1)

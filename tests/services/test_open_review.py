@@ -251,3 +251,37 @@ def test_an_erased_persons_words_leave_the_review_and_what_was_answered_stays(
         assert (review.kind, review.credit_line) == ("sign", "HKW")
         assert "person" not in the_events(session)[-2]["opened"]
         check(session)
+
+
+def test_a_yes_that_waits_can_be_made_safer_and_taken_back_by_who_gave_it(
+    database: Database,
+) -> None:
+    with database.transaction() as session:
+        two_contacts(session)
+        decline_as(session, 0)
+        assert sign_as(session, 1) is Taken.WAITS
+        assert sign_as(session, 1, privacy="counted", credit_line="Safer") is Taken.WAITS
+        (review,) = the_reviews(session)
+        assert (review.privacy, review.credit_line, review.state) == ("counted", "Safer", "waiting")
+        logged = contradictions(session)
+        assert sign_as(session, 1, privacy="counted", credit_line="Safer") is Taken.WAITS
+        assert contradictions(session) == logged == 2
+        assert decline_as(session, 1) is Taken.COUNTS
+        assert [one.state for one in the_reviews(session)] == ["agreed"]
+        assert the_invitation(session, NAME).state == "declined"
+        assert contradictions(session) == 3
+
+
+def test_what_a_third_says_again_and_again_is_logged_once(database: Database) -> None:
+    with database.transaction() as session:
+        two_contacts(session, more=1)
+        sign_as(session, 0)
+        withdraw_as(session, 1)
+        for _ in range(3):
+            assert withdraw_as(session, 2) is Taken.WAITS
+        assert contradictions(session) == 2
+
+
+def contradictions(session: Session) -> int:
+    """How many the ledger tells of."""
+    return the_kinds(session).count("contradicted")

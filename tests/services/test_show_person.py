@@ -22,10 +22,10 @@ def test_it_counts_what_the_export_tells_in_full(database: Database) -> None:
         told = export_person(session, email=EMAIL)
         (contact,) = view.contacts
         assert (contact.slug, contact.organization, contact.role) == ("visit", NAME, "signs")
-        tables = ("messages", "answers", "signatures", "page_views", "links")
+        tables = ("messages", "answers", "signatures", "reviews", "page_views", "links")
         in_full = [len(told["contacts"][0][name]) for name in tables]
         assert list(contact.kept.values()) == in_full
-        assert in_full[1:] == [2, 1, 1, 1]
+        assert in_full[1:] == [2, 1, 0, 1, 1]
         assert view.is_kept_out
         assert view.mentions == len(told["mentions"]) >= 2
         assert (view.recorded, view.requests) == (0, 0)

@@ -5,7 +5,7 @@ from fastapi.testclient import TestClient
 
 from outreach.wiring import Outreach
 from tests.factories import the_invitation, the_signatures
-from tests.web.browsing import SIGNED, open_answer_page, submit
+from tests.web.browsing import SIGNED, has_form, open_answer_page, submit
 from tests.web.contradicting import COLLEAGUE, FIRST, a_colleague
 from tests.web.invited import letter_to
 
@@ -72,3 +72,16 @@ def test_the_word_kept_is_repeated_to_nobody_else(
     answer(client, first, "sign", SIGNED)
     assert KEPT not in client.get(f"{first}?done=kept").text
     assert KEPT not in client.get(f"{other}?done=kept").text
+
+
+def test_a_yes_that_waits_is_taken_back_on_the_same_page(
+    client: TestClient, pages: tuple[str, str]
+) -> None:
+    first, other = pages
+    answer(client, first, "decline", SURE)
+    assert not has_form(client.get(other).text, "decline")
+    assert KEPT in answer(client, other, "sign", SIGNED)
+    html = answer(client, other, "decline", SURE)
+    assert KEPT not in html
+    assert "differently" not in client.get(first).text
+    assert not has_form(client.get(other).text, "decline")

@@ -152,6 +152,7 @@ def test_a_shut_door_is_no_page(outreach: Outreach, client: TestClient) -> None:
     assert {one.status_code for one in (*shut, never)} == {404}
     assert {one.text for one in shut} == {never.text}
     assert client.get("/join/a%00b").status_code == 404
+    assert client.post("/join/a%00b", data=TYPED, headers=OWN_FORM).status_code == 404
 
 
 def test_one_place_may_ask_so_often(outreach: Outreach, client: TestClient) -> None:

@@ -30,7 +30,8 @@ _DONE: Final = MappingProxyType(
         "open": "The door is open. Pass its address along.",
         "shut": "The door is shut. Who asks now finds no page.",
         "admitted": "Admitted. The invitations are going out now.",
-        "contact": "Admitted as a contact of the organization that you chose.",
+        "contact": "Admitted as a contact of the organization that you chose. Where it owes an"
+        " answer or has signed, a mail with their link is on its way.",
         "refused": "Refused. Nobody is told.",
     }
 )
