@@ -136,7 +136,7 @@ def test_a_server_that_hangs_up_on_giving_its_leave_is_left_too(
     script = Script(_Counting("DATA", "354 go on!", nth=1))
     with a_raw_server(script.serve) as target:
         report = _ends(
-            a_delivery(database, target, connections=2, should_stop=enough.is_set), within=3
+            a_delivery(database, target, connections=2, should_stop=enough.is_set), within=20
         )
         enough.set()
         tries = script.connections
