@@ -53,8 +53,10 @@ def find_likely_doubles(
     *,
     known: Iterable[str] = (),
     different: frozenset[tuple[str, str]] = frozenset(),
+    among_new: bool = True,
 ) -> list[LikelyDouble]:
-    """Pairs of which at least one is ``new``, but for those said to be ``different``.
+    """Pairs of which at least one is ``new``, but for those said to be ``different``; without
+    ``among_new`` the other one is ``known``.
 
     The first MOST_SHOWN at most, in the order of the second.
     """
@@ -62,6 +64,8 @@ def find_likely_doubles(
     found: list[LikelyDouble] = []
     for first, second in _candidates(names):
         pair = (first.text, second.text)
+        if not among_new and first.is_new:
+            continue
         if pair not in different and _is_alike(first, second):
             found.append(LikelyDouble(*pair))
             if len(found) == MOST_SHOWN:

@@ -84,11 +84,6 @@ def list_requests(session: Session, *, slug: str, now: datetime) -> Requests:
     )
 
 
-def count_asking(session: Session, campaign_id: int) -> int:
-    """How many wait for a coordinator's word."""
-    return join_requests.count_waiting(session, campaign_id)
-
-
 def _rows(session: Session, campaign_id: int, state: RequestState) -> Sequence[JoinRequest]:
     return join_requests.list_requests(session, campaign_id, states=[state], limit=MOST_SHOWN)
 
@@ -99,11 +94,10 @@ def compared(session: Session, campaign_id: int, requests: Sequence[JoinRequest]
     by_name = {one.name: one for one in known}
     by_key = {one.name_key: one for one in known}
     by_id = {one.id: one for one in known}
-    pairs = find_likely_doubles([one.organization for one in requests], known=by_name)
+    asking = [one.organization for one in requests]
     alike: dict[str, list[Known]] = {}
-    for pair in pairs:
-        if pair.first in by_name:
-            alike.setdefault(name_key(pair.second), []).append(by_name[pair.first])
+    for pair in find_likely_doubles(asking, known=by_name, among_new=False):
+        alike.setdefault(name_key(pair.second), []).append(by_name[pair.first])
     at = join_requests.organizations_at(session, campaign_id, {_domain(one) for one in requests})
     return [
         _asking(

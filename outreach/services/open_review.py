@@ -81,15 +81,9 @@ def take_back_own(
     )
     if waiting is None or not is_own_yes:
         return False
-    reviews.settle_review(session, waiting, ReviewEvent.AGREE, by=None, now=now)
-    stop_telling(session, linked.invitation.id)
-    _log(
-        session,
-        linked,
-        _review(session, linked, given, now=now),
-        mail_domain=mail_domain,
-        now=now,
-    )
+    close_if_agreed(session, linked.invitation.id, now=now)
+    taken_back = _review(session, linked, given, now=now)
+    _log(session, linked, taken_back, mail_domain=mail_domain, now=now)
     return True
 
 

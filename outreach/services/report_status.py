@@ -10,9 +10,17 @@ from outreach.domain.evidence import Method
 from outreach.domain.reminder import Step, parse_steps, step_instant
 from outreach.domain.views import CampaignFacts
 from outreach.services.list_consents import count_waiting
-from outreach.services.list_requests import count_asking
 from outreach.services.plan_reminders import why_held_back
-from outreach.store import audience, campaigns, invitations, messages, partners, reviews, signatures
+from outreach.store import (
+    audience,
+    campaigns,
+    invitations,
+    join_requests,
+    messages,
+    partners,
+    reviews,
+    signatures,
+)
 from outreach.store.audience import Audience
 from outreach.store.standing import Deferred, find_deferred
 from outreach.store.tables import Campaign
@@ -79,7 +87,7 @@ def report_status(session: Session, *, slug: str, now: datetime) -> StatusReport
             signatures.count_standing(session, campaign.id, method=Method.BY_HAND),
             count_waiting(session, campaign.id),
         ),
-        asking=count_asking(session, campaign.id) if is_running else 0,
+        asking=join_requests.count_waiting(session, campaign.id) if is_running else 0,
     )
 
 

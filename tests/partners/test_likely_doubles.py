@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from outreach.partners import likely_doubles
 from outreach.partners.likely_doubles import MOST_SHOWN, LikelyDouble, find_likely_doubles
 
 
@@ -63,3 +64,19 @@ def test_a_hundred_thousand_names_take_seconds_and_show_no_more_than_can_be_read
     alike = [f"Association of Friends {'x' * (number % 90)}y" for number in range(5_000)]
     assert len(find_likely_doubles(alike)) == MOST_SHOWN
     assert time.process_time() - began < 10
+
+
+def test_a_new_name_is_compared_however_many_the_campaign_has(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(likely_doubles, "_MOST_LOOKS", 50)
+    known = [f"Rights Watch {chr(97 + number % 26) * 3} {number}" for number in range(40)]
+    known.append("Amnesty International")
+    found = find_likely_doubles(["Amnesty Internationl"], known=known)
+    assert found == [LikelyDouble("Amnesty International", "Amnesty Internationl")]
+
+
+def test_two_new_names_are_paired_unless_that_is_not_asked_for() -> None:
+    new = ["Amnesty International", "Amnesty Internationl"]
+    assert len(find_likely_doubles(new)) == 1
+    assert find_likely_doubles(new, among_new=False) == []

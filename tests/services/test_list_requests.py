@@ -79,3 +79,14 @@ def test_the_number_of_statements_does_not_grow(database: Database) -> None:
             list_requests(session, slug=SLUG, now=NOW)
         asked.append(counted.many)
     assert asked[0] == asked[1]
+
+
+def test_a_flood_of_alike_requests_hides_no_likely_double(database: Database) -> None:
+    with database.transaction() as session:
+        an_open_door(session, "Amnesty International")
+        for letter in "abcdefghijklmnopq":
+            name = f"Zeta Rights Network of Berl{letter}"
+            a_waiting_request(session, organization=name, email=f"{letter}@x.example")
+        a_waiting_request(session, organization="Amnesty Internationl", email="z@y.example")
+        found = list_requests(session, slug=SLUG, now=NOW)
+    assert [near.organization.name for near in found.rows[-1].likely] == ["Amnesty International"]

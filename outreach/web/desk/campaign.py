@@ -14,7 +14,6 @@ from outreach.domain.views import CampaignFacts
 from outreach.localtime import format_left
 from outreach.services.end_retention import keep_contacts, let_contacts_go
 from outreach.services.list_consents import count_waiting
-from outreach.services.list_requests import count_asking
 from outreach.services.show_campaign import (
     Course,
     Headline,
@@ -23,7 +22,7 @@ from outreach.services.show_campaign import (
     show_headline,
     watch_sending,
 )
-from outreach.store import reviews
+from outreach.store import join_requests, reviews
 from outreach.store.campaigns import campaign_facts, require_campaign
 from outreach.web.desk.access import Owning, Viewing, desk_page
 from outreach.web.desk.campaign_path import Slug, campaign_path, or_not_found
@@ -63,7 +62,7 @@ def show_campaign(site: CurrentSite, visitor: Viewing, slug: Slug, done: str = "
         sending = _sending(site, session, headline.campaign, now=now)
         course, chart = _course(site, session, headline, visitor.zone, now=now)
         recorded = count_waiting(session, headline.id)
-        asking = count_asking(session, headline.id)
+        asking = join_requests.count_waiting(session, headline.id)
         reviews_waiting = reviews.count_waiting(session, headline.id)
     return desk_page(
         site,
