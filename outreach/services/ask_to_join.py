@@ -5,7 +5,6 @@ theirs in it, what it leads to counts for nothing before somebody there presses 
 the page says the same to everybody: not who is in, and not who was asked.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -17,13 +16,13 @@ from outreach.domain.views import CampaignFacts
 from outreach.links import new_link_id
 from outreach.partners.keys import email_key, name_key
 from outreach.partners.values import (
-    ValueRefused,
     parse_country,
     parse_email,
     parse_name,
     parse_notes,
     parse_organization,
 )
+from outreach.services.clean_typing import parse_fields
 from outreach.services.refuse_erased import erased_among
 from outreach.store import campaigns, join_requests, notices
 from outreach.store.join_tables import JoinRequest
@@ -75,7 +74,7 @@ def find_door(session: Session, *, slug: str, now: datetime) -> Door:
 
 def check_request(form: JoinForm) -> JoinForm:
     """The form in order. Raises FieldErrors with all that is wrong."""
-    parsers: dict[str, Callable[[str], str]] = {
+    parsers = {
         "organization": parse_organization,
         "country": lambda text: parse_country(text) if text.strip() else "",
         "person": parse_name,
@@ -83,13 +82,7 @@ def check_request(form: JoinForm) -> JoinForm:
         "email": parse_email,
         "words": parse_notes,
     }
-    values: dict[str, str] = {}
-    errors: dict[str, str] = {}
-    for field, parse in parsers.items():
-        try:
-            values[field] = parse(getattr(form, field))
-        except ValueRefused as refusal:
-            errors[field] = f"{refusal.remedy[:1].upper()}{refusal.remedy[1:]}."
+    values, errors = parse_fields(vars(form), parsers)
     if not errors.get("person") and not values["person"]:
         errors["person"] = "Please type your name."
     if not errors.get("capacity") and not values["capacity"]:

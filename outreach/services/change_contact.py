@@ -21,13 +21,13 @@ from outreach.links import new_link_id
 from outreach.partners.keys import email_key
 from outreach.partners.values import (
     ROLES,
-    ValueRefused,
     parse_email,
     parse_language,
     parse_name,
     parse_timezone,
 )
 from outreach.services.ask_anew import ask_anew
+from outreach.services.clean_typing import parse_fields
 from outreach.services.note_activity import note_activity
 from outreach.services.refuse_erased import WHY_NOT, erased_among
 from outreach.store import campaigns, contacts, invitations, messages, recorded_consents, signatures
@@ -153,13 +153,7 @@ def _checked(form: ContactForm) -> ContactForm:
         "language": parse_language,
         "zone": parse_timezone,
     }
-    values: dict[str, str] = {}
-    errors: dict[str, str] = {}
-    for name, parse in parsers.items():
-        try:
-            values[name] = parse(getattr(form, name))
-        except ValueRefused as refusal:
-            errors[name] = f"{refusal.remedy[:1].upper()}{refusal.remedy[1:]}."
+    values, errors = parse_fields(vars(form), parsers)
     if form.role not in ROLES:
         errors["role"] = "Please choose one of these."
     if errors:

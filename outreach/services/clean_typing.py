@@ -1,8 +1,11 @@
-"""What a person typed of a signature, in order: names without tricks, and what is too long."""
+"""What a person typed, in order: names without tricks, what is too long, what cannot be read."""
 
 import unicodedata
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
+
+from outreach.partners.values import ValueRefused
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -26,6 +29,20 @@ def length_errors(**lines: str) -> dict[str, str]:
     if not lines["credit_line"]:
         errors["credit_line"] = "Please type the organization's name as it should be printed."
     return errors
+
+
+def parse_fields(
+    typed: Mapping[str, str], parsers: Mapping[str, Callable[[str], str]]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """What each parser makes of its field, and by name what is wrong with the others."""
+    values: dict[str, str] = {}
+    errors: dict[str, str] = {}
+    for name, parse in parsers.items():
+        try:
+            values[name] = parse(typed[name])
+        except ValueRefused as refusal:
+            errors[name] = f"{refusal.remedy[:1].upper()}{refusal.remedy[1:]}."
+    return values, errors
 
 
 def clean_line(text: str) -> str:

@@ -4,7 +4,6 @@ Whoever has a link could have any address written to: so only to somebody new, a
 without a word of their own in the mail but their name.
 """
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
@@ -15,8 +14,9 @@ from outreach.domain.invitation import UNANSWERED_STATES
 from outreach.domain.message import MessageKind
 from outreach.links import new_link_id
 from outreach.partners.keys import email_key
-from outreach.partners.values import ValueRefused, parse_email, parse_name
+from outreach.partners.values import parse_email, parse_name
 from outreach.services.answer_invitation import require_answering
+from outreach.services.clean_typing import parse_fields
 from outreach.services.refuse_erased import erased_among
 from outreach.store import contacts, invitations, messages
 from outreach.store.invitations import Linked
@@ -67,16 +67,8 @@ def pass_on(
 
 def _checked(name: str, email: str) -> tuple[str, str]:
     """Raises FieldErrors with all that is wrong."""
-    parsers: dict[str, tuple[Callable[[str], str], str]] = {
-        "name": (parse_name, name),
-        "email": (parse_email, email),
-    }
-    values, errors = {}, {}
-    for field, (parse, typed) in parsers.items():
-        try:
-            values[field] = parse(typed)
-        except ValueRefused as refusal:
-            errors[field] = f"{refusal.remedy[:1].upper()}{refusal.remedy[1:]}."
+    typed = {"name": name, "email": email}
+    values, errors = parse_fields(typed, {"name": parse_name, "email": parse_email})
     if not errors and not values["name"]:
         errors["name"] = "Please type your colleague's name."
     if errors:

@@ -58,13 +58,12 @@ def prove_request(session: Session, *, link_id: str, now: datetime) -> str | Non
         return None  # an old link leads to nobody's present one
     if not join_requests.is_provable(session, request, now=now):
         raise LinkRefused
-    for other in others:
-        if other.state == RequestState.WAITING:
-            join_requests.move_request(session, other, RequestEvent.REPLACE)
+    waiting = [other for other in others if other.state == RequestState.WAITING]
+    join_requests.move_requests(session, waiting, RequestEvent.REPLACE)
     own = join_requests.live_link_of(session, request.campaign_id, request.email_key)
     request.proven_at = now
     event = RequestEvent.RECOGNIZE if own else RequestEvent.PROVE
-    join_requests.move_request(session, request, event)
+    join_requests.move_requests(session, [request], event)
     return own
 
 

@@ -81,7 +81,8 @@ def admit_requests(
     require_expected(len(found), expected=expected)
     ids = _enter(session, campaign, found, now=now)
     for request in found:
-        _settle(session, request, RequestEvent.ADMIT, ids[request.name_key], by=by, now=now)
+        request.organization_id = ids[request.name_key]
+    _settle(session, found, RequestEvent.ADMIT, by=by, now=now)
     _invite(session, campaign, set(ids.values()), mail_domain=mail_domain, now=now)
     return len(found)
 
@@ -120,7 +121,8 @@ def admit_to(
         )
     except FieldErrors as refusal:
         raise RequestRefused(" ".join(refusal.errors.values())) from None
-    _settle(session, request, RequestEvent.ADMIT, organization_id, by=by, now=now)
+    request.organization_id = organization_id
+    _settle(session, [request], RequestEvent.ADMIT, by=by, now=now)
 
 
 def refuse_requests(
@@ -131,8 +133,7 @@ def refuse_requests(
     assert campaign.id is not None
     held = join_requests.hold_requests(session, campaign.id, request_ids)
     waiting = [one for one in held if one.state == RequestState.WAITING]
-    for request in waiting:
-        _settle(session, request, RequestEvent.REFUSE, None, by=by, now=now)
+    _settle(session, waiting, RequestEvent.REFUSE, by=by, now=now)
     return len(waiting)
 
 
@@ -196,7 +197,7 @@ def _enter(
         for one in requests
     ]
     partners.add_contacts(session, people, campaign_id=campaign.id, now=now)
-    join_requests.create_invitations(session, campaign.id, ids.values(), now=now)
+    invitations.create_missing_invitations(session, campaign.id, among=ids.values(), now=now)
     return ids
 
 
@@ -219,22 +220,26 @@ def _invite(
 
 def _settle(
     session: Session,
-    request: JoinRequest,
+    requests: Sequence[JoinRequest],
     event: RequestEvent,
-    organization_id: int | None,
     *,
     by: Actor,
     now: datetime,
 ) -> None:
-    request.settled_at, request.settled_by = now, by.coordinator_id
-    request.organization_id = organization_id
-    join_requests.move_request(session, request, event)
+    """Held requests, with one line in the activity log for all of them."""
+    if not requests:
+        return
+    for request in requests:
+        request.settled_at, request.settled_by = now, by.coordinator_id
+    join_requests.move_requests(session, requests, event)
+    first, many = requests[0], len(requests)
     note_activity(
         session,
         by=by,
         action=f"request.{event.value}",
-        campaign_id=request.campaign_id,
-        organization_id=organization_id,
+        campaign_id=first.campaign_id,
+        organization_id=first.organization_id if many == 1 else None,
+        detail=f"{many:,} organizations" if many > 1 else "",
         now=now,
     )
 

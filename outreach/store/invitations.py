@@ -185,8 +185,11 @@ def expire_unanswered(session: Session, campaign_id: int) -> int:
     return moved
 
 
-def create_missing_invitations(session: Session, campaign_id: int, *, now: datetime) -> int:
-    """One for each organization of the campaign that has none. Returns how many."""
+def create_missing_invitations(
+    session: Session, campaign_id: int, *, among: Collection[int] | None = None, now: datetime
+) -> int:
+    """One for each organization of the campaign that has none, ``among`` these where they are
+    given. Returns how many."""
     invited = select(Invitation.organization_id).where(col(Invitation.campaign_id) == campaign_id)
     missing = (
         select(
@@ -198,6 +201,8 @@ def create_missing_invitations(session: Session, campaign_id: int, *, now: datet
         .where(col(Organization.campaign_id) == campaign_id, col(Organization.id).not_in(invited))
         .order_by(col(Organization.id))
     )
+    if among is not None:
+        missing = missing.where(col(Organization.id).in_(among))
     columns = ("organization_id", "campaign_id", "state", "created_at")
     statement = insert(Invitation).from_select(columns, missing)
     options = {"preserve_rowcount": True}

@@ -92,10 +92,11 @@ def _these(campaign_id: int, request_ids: Collection[int]) -> SelectOfScalar[Joi
     )
 
 
-def move_request(session: Session, request: JoinRequest, event: RequestEvent) -> None:
-    """Moves a held request. Raises MoveRefused."""
-    request.state = next_state(REQUEST_MOVES, RequestState(request.state), event)
-    session.add(request)
+def move_requests(session: Session, requests: Sequence[JoinRequest], event: RequestEvent) -> None:
+    """Moves held requests, in one go. Raises MoveRefused."""
+    for request in requests:
+        request.state = next_state(REQUEST_MOVES, RequestState(request.state), event)
+    session.add_all(requests)
     session.flush()
 
 
@@ -191,16 +192,6 @@ def organizations_at(
     for email, organization_id in session.connection().execute(query):
         found.setdefault(email.rpartition("@")[2], set()).add(organization_id)
     return found
-
-
-def create_invitations(
-    session: Session, campaign_id: int, organization_ids: Collection[int], *, now: datetime
-) -> None:
-    session.add_all(
-        Invitation(campaign_id=campaign_id, organization_id=one, created_at=now)
-        for one in organization_ids
-    )
-    session.flush()
 
 
 def ways_in(

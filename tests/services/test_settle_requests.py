@@ -251,6 +251,39 @@ def test_many_are_compared_by_as_many_statements_as_few(database: Database) -> N
     assert asked[0] == asked[1]
 
 
+@pytest.mark.parametrize("settle", ["admit", "refuse"])
+def test_many_are_settled_by_as_many_statements_as_few(database: Database, settle: str) -> None:
+    asked = []
+    with database.transaction() as session:
+        an_open_door(session)
+        by = nora(session)
+    for many in (2, 12):
+        with database.transaction() as session:
+            names = [f"Number {many} {number}" for number in range(many)]
+            ids = [
+                a_waiting_request(
+                    session, organization=name, email=f"{name[7:]}@x.example".replace(" ", "-")
+                ).id
+                or 0
+                for name in names
+            ]
+        with database.transaction() as session, counting(database) as counted:
+            if settle == "admit":
+                admit_requests(
+                    session,
+                    slug=SLUG,
+                    request_ids=ids,
+                    expected=many,
+                    mail_domain=DOMAIN,
+                    by=by,
+                    now=NOW,
+                )
+            else:
+                refuse_requests(session, slug=SLUG, request_ids=ids, by=by, now=NOW)
+        asked.append(counted.many)
+    assert asked[0] == asked[1]
+
+
 def test_an_erasure_takes_the_requests_with_it(database: Database) -> None:
     with database.transaction() as session:
         an_open_door(session)

@@ -1,6 +1,6 @@
 """Two contacts of one organization have answered differently: a coordinator settles it."""
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Form, Path, Response
 
@@ -9,13 +9,15 @@ from outreach.services.settle_review import ReviewRefused, let_first_stand, let_
 from outreach.web.desk.access import Editing, Viewing, desk_page
 from outreach.web.desk.campaign_path import Slug, campaign_path, or_not_found
 from outreach.web.desk.organization import Number, organization_page
-from outreach.web.site import CurrentSite, Site, looking
+from outreach.web.site import CurrentSite, looking
 
 router = APIRouter()
 
 ReviewId = Annotated[int, Path(alias="review", ge=1, le=2**31 - 1)]
-Note = Annotated[str, Form()]
-_HERE: Final = "/desk/c/{slug}/organizations/{number:int}/reviews/{review:int}"
+_CHOICES: Final = {
+    "keep": (let_first_stand, "first-stands"),
+    "replace": (let_later_replace, "later-stands"),
+}
 
 
 @looking(router, "/desk/c/{slug}/reviews")
@@ -32,18 +34,20 @@ def show_waiting(site: CurrentSite, visitor: Viewing, slug: Slug) -> Response:
     )
 
 
-@router.post(f"{_HERE}/keep")
-def keep(
+@router.post("/desk/c/{slug}/organizations/{number:int}/reviews/{review:int}/{choice}")
+def settle(
     site: CurrentSite,
     visitor: Editing,
     slug: Slug,
     number: Number,
     review_id: ReviewId,
-    note: Note = "",
+    choice: Literal["keep", "replace"],
+    note: Annotated[str, Form()] = "",
 ) -> Response:
+    act, done = _CHOICES[choice]
     try:
         with or_not_found(), site.outreach.database.transaction() as session:
-            let_first_stand(
+            act(
                 session,
                 slug=slug,
                 organization_id=number,
@@ -55,36 +59,6 @@ def keep(
             )
     except ReviewRefused as refusal:
         return organization_page(site, visitor, slug, number, refusal=refusal)
-    return _settled(site, slug, number, done="first-stands")
-
-
-@router.post(f"{_HERE}/replace")
-def replace(
-    site: CurrentSite,
-    visitor: Editing,
-    slug: Slug,
-    number: Number,
-    review_id: ReviewId,
-    note: Note = "",
-) -> Response:
-    try:
-        with or_not_found(), site.outreach.database.transaction() as session:
-            let_later_replace(
-                session,
-                slug=slug,
-                organization_id=number,
-                review_id=review_id,
-                note=note,
-                by=visitor.actor,
-                mail_domain=site.outreach.mail_domain,
-                now=site.outreach.clock(),
-            )
-    except ReviewRefused as refusal:
-        return organization_page(site, visitor, slug, number, refusal=refusal)
-    return _settled(site, slug, number, done="later-stands")
-
-
-def _settled(site: Site, slug: str, number: int, *, done: str) -> Response:
     site.outreach.ring_bell()
     site.kept_looks.forget()
     site.kept_pages.forget()
