@@ -12,10 +12,19 @@ def let_pass(seconds: float) -> None:
     time.sleep(seconds)
 
 
-def wait_until(condition: Callable[[], object], *, seconds: float = 10, what: str = "it") -> None:
-    """Returns when ``condition`` is true. Fails, naming ``what``, after ``seconds``."""
-    ends = time.monotonic() + seconds
+def wait_until(
+    condition: Callable[[], object],
+    *,
+    seconds: float = 10,
+    what: str = "it",
+    moving: Callable[[], object] = lambda: None,
+) -> None:
+    """Returns when ``condition`` is true. Fails, naming ``what``, after ``seconds``: since the last
+    change of ``moving``, where a slow machine is to be told from one that stands still."""
+    ends, seen = time.monotonic() + seconds, moving()
     while not condition():
+        if (now := moving()) != seen:
+            ends, seen = time.monotonic() + seconds, now
         if time.monotonic() >= ends:
             raise AssertionError(f"waited {seconds} s for {what}")
         time.sleep(0.05)

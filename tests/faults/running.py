@@ -129,16 +129,16 @@ class Place:
         return read_rows(self.database_url)
 
     def await_end(self, *, seconds: float, may_wait: int = 0) -> float:
-        """Until no row is queued or being sent, but for ``may_wait``. Returns how long that took,
-        or as long as there was: what is left then is the checker's to tell."""
+        """Until no row is queued or being sent, but for ``may_wait``, or for ``seconds`` none has
+        ended: what is left then is the checker's to tell. Returns how long it took."""
         began = datetime.now(UTC)
 
-        def over() -> bool:
+        def going() -> int:
             states = self.states()
-            return states.get("queued", 0) + states.get("sending", 0) <= may_wait
+            return states.get("queued", 0) + states.get("sending", 0)
 
         with suppress(AssertionError):
-            wait_until(over, seconds=seconds)
+            wait_until(lambda: going() <= may_wait, seconds=seconds, moving=going)
         return (datetime.now(UTC) - began).total_seconds()
 
     def _start(self, name: str, argv: tuple[str, ...], *, feed: str = "", **more: str) -> None:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 ROOT = Path(__file__).parent.parent.parent
 _SINK_MESSAGE_ID = re.compile(rb"^Message-ID: <([^>\n]+)>", re.MULTILINE | re.IGNORECASE)
@@ -52,8 +52,14 @@ class MailServer:
             return len(os.listdir(self.log))
         return self.log.read_bytes().count(b"\n") if self.log.exists() else 0
 
-    def await_count(self, many: float, *, seconds: float = 240) -> None:
-        wait_until(lambda: self.count() >= many, seconds=seconds, what=f"{many:.0f} mails")
+    def await_count(self, many: float, *, seconds: float = PATIENCE) -> None:
+        """Fails when none has come for ``seconds``."""
+        wait_until(
+            lambda: self.count() >= many,
+            seconds=seconds,
+            what=f"{many:.0f} mails",
+            moving=self.count,
+        )
 
 
 def _read_sink(path: Path) -> Taken:
