@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from outreach.domain.campaign import CampaignState
+from outreach.domain.credit_line import CreditLine, line_of
 from outreach.domain.invitation import InvitationState
 from outreach.domain.privacy import Privacy, unnamed_line
 
@@ -46,6 +47,13 @@ class StandingSignature:
     capacity: str
     signed_at: datetime
     privacy: Privacy = Privacy.PUBLIC
+    acronym: str = ""
+    country: str = ""
+    url: str = ""
+
+    @property
+    def line(self) -> CreditLine:
+        return line_of(self)
 
 
 @dataclass(frozen=True)
@@ -74,6 +82,9 @@ class AnswerPage:
     asks: tuple[str, ...]
     organization: str
     offered_credit_line: str
+    offered_acronym: str
+    offered_country: str
+    offered_url: str
     offered_sort_name: str
     country: str
     contact_name: str
@@ -99,6 +110,7 @@ class Signatory:
 
     credit_line: str
     sort_name: str
+    url: str = ""
 
 
 @dataclass(frozen=True)

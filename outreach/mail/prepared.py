@@ -28,6 +28,7 @@ PERSONAL = (
     "link",
     "unsubscribe_link",
     "credit_line",
+    "url",
     "signer_name",
     "capacity",
     "answered_at",

@@ -50,6 +50,7 @@ class MailContext:
     statement_html: Markup
     statement_sha256: str
     credit_line: str
+    url: str
     signer_name: str
     capacity: str
     answered_at: str

@@ -2,17 +2,16 @@
 
 from dataclasses import dataclass
 
+from outreach.domain.credit_line import CreditLine
 from outreach.domain.errors import FieldErrors
 from outreach.domain.privacy import Privacy
-from outreach.services.clean_typing import clean_line, clean_lines, length_errors
+from outreach.services.clean_typing import LineForm, clean_lines
 
 
-@dataclass(frozen=True)
-class SignForm:
+@dataclass(frozen=True, kw_only=True)
+class SignForm(LineForm):
     """What a person typed, chose and ticked."""
 
-    credit_line: str
-    sort_name: str
     signer_name: str
     capacity: str
     authority: bool
@@ -22,16 +21,15 @@ class SignForm:
 
 @dataclass(frozen=True)
 class PrintedLine:
-    """How an organization's name is printed, where it sorts, and who may see it."""
+    """How an organization is printed, and who may see it."""
 
-    credit_line: str
-    sort_name: str
+    line: CreditLine
     privacy: Privacy
 
 
 def checked(form: SignForm) -> SignForm:
     """The form with its spaces in order. Raises FieldErrors with all that is missing."""
-    form, errors = clean_lines(form, "credit_line", "sort_name", "signer_name", "capacity")
+    form, errors = clean_lines(form, "signer_name", "capacity")
     if not form.signer_name:
         errors["signer_name"] = "Please type the name of the person who signs."
     if not form.capacity:
@@ -44,13 +42,13 @@ def checked(form: SignForm) -> SignForm:
     return form
 
 
-def checked_correction(credit_line: str, sort_name: str, *, privacy: str) -> PrintedLine:
+def checked_line(form: LineForm, *, privacy: str) -> PrintedLine:
     """The line with its spaces in order. Raises FieldErrors."""
-    credit_line, sort_name = clean_line(credit_line), clean_line(sort_name)
-    errors = length_errors(credit_line=credit_line, sort_name=sort_name) | _privacy_errors(privacy)
+    form, errors = clean_lines(form)
+    errors |= _privacy_errors(privacy)
     if errors:
         raise FieldErrors(errors)
-    return PrintedLine(credit_line, sort_name, Privacy(privacy))
+    return PrintedLine(form.line, Privacy(privacy))
 
 
 def read_privacy(text: str) -> Privacy:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from outreach.domain.campaign import CampaignState, last_moment, takes_answers
+from outreach.domain.credit_line import line_of
 from outreach.domain.errors import (
     AlreadyAnswered,
     CampaignNotOpen,
@@ -34,10 +35,10 @@ from outreach.services.answer_form import (
     PrintedLine,
     SignForm,
     checked,
-    checked_correction,
+    checked_line,
     read_privacy,
 )
-from outreach.services.clean_typing import clean_text
+from outreach.services.clean_typing import LineForm, clean_text
 from outreach.services.keep_answer import alert, keep_answer, tell_others
 from outreach.services.open_review import (
     Given,
@@ -100,7 +101,10 @@ def take_signature(
             invitation_id=_id(asked),
             contact_id=asked.contact.id if asked.contact else None,
             statement_version_id=version.id,
-            credit_line=form.credit_line,
+            credit_line=form.line.printed,
+            acronym=form.acronym,
+            country=form.country,
+            url=form.url,
             sort_name=form.sort_name,
             signer_name=form.signer_name,
             capacity=form.capacity,
@@ -230,8 +234,7 @@ def correct(
     session: Session,
     *,
     link_id: str,
-    credit_line: str,
-    sort_name: str,
+    form: LineForm,
     privacy: str = "",
     mail_domain: str,
     now: datetime,
@@ -243,8 +246,8 @@ def correct(
     """
     linked = require_answering(session, link_id, now=now)
     signature = _require_signature(session, linked)
-    line = checked_correction(credit_line, sort_name, privacy=privacy or signature.privacy)
-    _change(session, linked, signature, line, mail_domain=mail_domain, now=now)
+    wanted = checked_line(form, privacy=privacy or signature.privacy)
+    _change(session, linked, signature, wanted, mail_domain=mail_domain, now=now)
 
 
 def protect(
@@ -261,7 +264,7 @@ def protect(
     wanted = read_privacy(privacy)
     if not protects_more(wanted, than=Privacy(signature.privacy)):
         raise FieldErrors({"privacy": "Please choose who may still see your name."})
-    line = PrintedLine(signature.credit_line, signature.sort_name, wanted)
+    line = PrintedLine(line_of(signature), wanted)
     _change(session, linked, signature, line, mail_domain=mail_domain, now=now)
 
 
@@ -276,18 +279,12 @@ def _change(
     session: Session,
     linked: Linked,
     signature: Signature,
-    line: PrintedLine,
+    wanted: PrintedLine,
     *,
     mail_domain: str,
     now: datetime,
 ) -> None:
-    signatures.change_signature(
-        session,
-        signature,
-        credit_line=line.credit_line,
-        sort_name=line.sort_name,
-        privacy=line.privacy,
-    )
+    signatures.change_signature(session, signature, line=wanted.line, privacy=wanted.privacy)
     version = campaigns.current_version(session, linked.invitation.campaign_id)
     answer = keep_answer(
         session,

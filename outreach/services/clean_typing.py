@@ -2,29 +2,65 @@
 
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import TypeVar
 
+from outreach.domain.credit_line import CreditLine
 from outreach.partners.values import ValueRefused
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
+from outreach.partners.web_address import parse_web_address
 
 NAME_LIMIT = 200
-_Form = TypeVar("_Form", bound="DataclassInstance")
+_LIMITS = MappingProxyType({"acronym": 40, "country": 80})
+_Form = TypeVar("_Form", bound="LineForm")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineForm:
+    """How an organization wants to be printed, as it was typed; ``credit_line`` is its name, and
+    what else is there is printed with it."""
+
+    credit_line: str
+    acronym: str = ""
+    country: str = ""
+    url: str = ""
+    sort_name: str = ""
+
+    @property
+    def line(self) -> CreditLine:
+        return CreditLine(
+            self.credit_line,
+            acronym=self.acronym,
+            country=self.country,
+            url=self.url,
+            sort_name=self.sort_name,
+        )
 
 
 def clean_lines(form: _Form, *names: str) -> tuple[_Form, dict[str, str]]:
-    """The form with those of its lines in order, and by name what is wrong with their lengths."""
-    lines = {name: clean_line(getattr(form, name)) for name in names}
-    return replace(form, **lines), length_errors(**lines)
+    """The form with its printed line in order, and those of its other lines; and by name what is
+    wrong with them."""
+    lines = {
+        name: clean_line(getattr(form, name))
+        for name in ("credit_line", "acronym", "country", "sort_name", *names)
+    }
+    lines["acronym"] = _bare(lines["acronym"])
+    errors = _length_errors(lines)
+    found, refused = parse_fields({"url": form.url}, {"url": parse_web_address})
+    return replace(form, **lines, **found), errors | refused
 
 
-def length_errors(**lines: str) -> dict[str, str]:
+def _bare(acronym: str) -> str:
+    """Some type it as it will be printed, in its brackets."""
+    in_brackets = acronym.startswith("(") and acronym.endswith(")")
+    return acronym[1:-1].strip() if in_brackets else acronym
+
+
+def _length_errors(lines: Mapping[str, str]) -> dict[str, str]:
     errors = {
-        name: f"Please shorten this to {NAME_LIMIT} characters."
+        name: f"Please shorten this to {limit} characters."
         for name, line in lines.items()
-        if len(line) > NAME_LIMIT
+        if len(line) > (limit := _LIMITS.get(name, NAME_LIMIT))
     }
     if not lines["credit_line"]:
         errors["credit_line"] = "Please type the organization's name as it should be printed."

@@ -206,6 +206,7 @@ class MessageComposer:
             "link": self._link("a", found.link_id, ANSWER) if found.role == "signs" else "",
             "unsubscribe_link": self._link("u", found.link_id, UNSUBSCRIBE),
             "credit_line": answer.credit_line,
+            "url": answer.url,
             "signer_name": answer.signer_name,
             "capacity": answer.capacity,
             "answered_at": localtime.format_moment(

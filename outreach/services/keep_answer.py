@@ -40,6 +40,7 @@ def keep_answer(
     if signature is not None:
         facts.signature_id = signature.id
         facts.credit_line = signature.credit_line
+        facts.url = signature.url
         facts.sort_name = signature.sort_name
         facts.signer_name = signature.signer_name
         facts.capacity = signature.capacity

@@ -124,7 +124,8 @@ def _review(session: Session, linked: Linked, given: Given, *, now: datetime) ->
         standing_at=now,
     )
     if form := given.form:
-        review.credit_line, review.sort_name = form.credit_line, form.sort_name
+        review.credit_line, review.sort_name = form.line.printed, form.sort_name
+        review.acronym, review.country, review.url = form.acronym, form.country, form.url
         review.signer_name, review.capacity = form.signer_name, form.capacity
         review.privacy = form.privacy
     return review

@@ -85,7 +85,13 @@ def sample_answer(
     standing = InvitationState.SIGNED if kind in REVIEW_KINDS else ""
     person = person or "Jane Doe"
     return GivenAnswer(
-        organization, person, "Director", now, later, channel=channel, standing=standing
+        organization,
+        signer_name=person,
+        capacity="Director",
+        at=now,
+        decides_on=later,
+        channel=channel,
+        standing=standing,
     )
 
 

@@ -24,7 +24,7 @@ from outreach.domain.recorded_consent import (
 from outreach.localtime import DeadlineRefused, parse_deadline
 from outreach.services.answer_invitation import require_taking
 from outreach.services.append_event import append_recording
-from outreach.services.clean_typing import clean_lines, clean_text
+from outreach.services.clean_typing import LineForm, clean_lines, clean_text
 from outreach.services.note_activity import note_activity
 from outreach.store import campaigns, contacts, invitations, recorded_consents
 from outreach.store.consent_tables import RecordedConsent
@@ -42,8 +42,8 @@ class ConsentWaits(Refused):
         super().__init__("a recorded consent of this organization waits to be confirmed already")
 
 
-@dataclass(frozen=True)
-class ConsentForm:
+@dataclass(frozen=True, kw_only=True)
+class ConsentForm(LineForm):
     """As it was typed. ``contact`` is the id of one of theirs, or SOMEBODY_ELSE; ``given_at`` a
     local time in ``zone``; ``file`` is empty where nothing is attached."""
 
@@ -53,8 +53,6 @@ class ConsentForm:
     capacity: str
     given_at: str
     zone: str
-    credit_line: str
-    sort_name: str
     quote: str
     sure: bool
     statement_sha256: str
@@ -146,7 +144,10 @@ def _record(
         person=form.person,
         capacity=form.capacity,
         given_at=given_at,
-        credit_line=form.credit_line,
+        credit_line=form.line.printed,
+        acronym=form.acronym,
+        country=form.country,
+        url=form.url,
         sort_name=form.sort_name,
         privacy=form.privacy,
         authority=SURE_SENTENCE.format(organization=asked.organization.name),
@@ -171,7 +172,7 @@ def _checked(
 ) -> tuple[ConsentForm, datetime]:
     """The form with its spaces in order, and the moment that it names. Raises FieldErrors with all
     that is missing."""
-    form, errors = clean_lines(form, "credit_line", "sort_name", "person", "capacity")
+    form, errors = clean_lines(form, "person", "capacity")
     form = replace(form, quote=clean_text(form.quote))
     if form.channel not in tuple(Channel):
         errors["channel"] = "Please choose how the consent came."

@@ -10,6 +10,7 @@ from typing import Final
 from sqlmodel import Session
 
 from outreach.domain.coordinator import Actor
+from outreach.domain.credit_line import line_of
 from outreach.domain.errors import InvitationNotFound, Refused
 from outreach.domain.recorded_consent import ConsentEvent, ConsentState
 from outreach.services.answer_form import SignForm
@@ -49,7 +50,10 @@ def confirm_consent(
         raise ConsentRefused(found.obstacle)
     version = campaigns.current_version(session, record.campaign_id)
     form = SignForm(
-        credit_line=record.credit_line,
+        credit_line=line_of(record).name,
+        acronym=record.acronym,
+        country=record.country,
+        url=record.url,
         sort_name=record.sort_name,
         signer_name=record.person,
         capacity=record.capacity,

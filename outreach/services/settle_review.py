@@ -10,6 +10,7 @@ from typing import Final
 from sqlmodel import Session
 
 from outreach.domain.coordinator import Actor
+from outreach.domain.credit_line import line_of
 from outreach.domain.errors import InvitationNotFound, Refused
 from outreach.domain.message import MessageKind
 from outreach.domain.review import ReviewEvent, ReviewState
@@ -93,7 +94,10 @@ def _take(
         return
     version = campaigns.current_version(session, review.campaign_id)
     form = SignForm(
-        credit_line=review.credit_line,
+        credit_line=line_of(review).name,
+        acronym=review.acronym,
+        country=review.country,
+        url=review.url,
         sort_name=review.sort_name,
         signer_name=review.signer_name,
         capacity=review.capacity,

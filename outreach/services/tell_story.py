@@ -288,6 +288,9 @@ def _standing(signature: Signature) -> StandingSignature:
         capacity=signature.capacity,
         signed_at=signature.signed_at,
         privacy=Privacy(signature.privacy),
+        acronym=signature.acronym,
+        country=signature.country,
+        url=signature.url,
     )
 
 

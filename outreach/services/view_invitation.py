@@ -34,6 +34,7 @@ def find_answer_page(connection: Connection, *, link_id: str, now: datetime) -> 
     )
     has_signed = row.signature_credit_line is not None  # standing or withdrawn
     signature = answer_page.standing_signature(row)
+    offered = answer_page.offered_line(row)
     review = answer_page.open_review(row)
     return AnswerPage(
         campaign=_for_reader(campaign, open_until=row.open_until),
@@ -42,8 +43,11 @@ def find_answer_page(connection: Connection, *, link_id: str, now: datetime) -> 
         statement_sha256=row.sha256,
         asks=tuple(row.asks.splitlines()),
         organization=row.organization,
-        offered_credit_line=row.signature_credit_line if has_signed else row.organization,
-        offered_sort_name=row.signature_sort_name if has_signed else row.organization_sort_name,
+        offered_credit_line=offered.name,
+        offered_acronym=offered.acronym,
+        offered_country=offered.country,
+        offered_url=offered.url,
+        offered_sort_name=offered.sort_name,
         country=row.country,
         contact_name=row.contact_name,
         invited_as=masked_address(row.contact_email),

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from outreach.domain.views import AddresseeCopy
 from outreach.languages import text_direction
-from outreach.statement.export import export_templates, markdown_text, safe_cell
+from outreach.statement.export import export_templates, markdown_line, markdown_text, safe_cell
 from outreach.statement.markdown import render_html
 
 _EVERYBODY, _ADDRESSEE = "everybody", "the addressee only: confidential"
@@ -17,7 +17,9 @@ _EVERYBODY, _ADDRESSEE = "everybody", "the addressee only: confidential"
 
 def copy_markdown(copy: AddresseeCopy) -> str:
     template = export_templates().get_template("addressee.md")
-    return template.render(copy=copy, published=copy.published, escaped=markdown_text)
+    return template.render(
+        copy=copy, published=copy.published, escaped=markdown_text, line=markdown_line
+    )
 
 
 def copy_html(copy: AddresseeCopy) -> str:
@@ -37,15 +39,16 @@ def copy_csv(copy: AddresseeCopy) -> str:
     out = io.StringIO()
     out.write("\ufeff")
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(["organization", "sort_name", "named_to"])
+    writer.writerow(["organization", "sort_name", "url", "named_to"])
     for signatories, named_to in (
         (copy.published.signatories, _EVERYBODY),
         (copy.confidential, _ADDRESSEE),
     ):
         for one in signatories:
-            writer.writerow([safe_cell(one.credit_line), safe_cell(one.sort_name), named_to])
+            cells = [safe_cell(one.credit_line), safe_cell(one.sort_name), one.url, named_to]
+            writer.writerow(cells)
     if copy.counted:
-        writer.writerow([copy.counted_line, "", "nobody"])
+        writer.writerow([copy.counted_line, "", "", "nobody"])
     return out.getvalue()
 
 

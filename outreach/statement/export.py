@@ -24,7 +24,7 @@ def export_markdown(published: PublishedStatement) -> str:
     return (
         export_templates()
         .get_template("statement.md")
-        .render(published=published, escaped=markdown_text)
+        .render(published=published, escaped=markdown_text, line=markdown_line)
     )
 
 
@@ -49,17 +49,18 @@ def export_csv(published: PublishedStatement) -> str:
     out = io.StringIO()
     out.write("\ufeff")
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(["position", "organization", "sort_name"])
+    writer.writerow(["position", "organization", "sort_name", "url"])
     for position, signatory in enumerate(published.signatories, start=1):
         writer.writerow(
             [
                 position,
                 safe_cell(signatory.credit_line),
                 safe_cell(signatory.sort_name),
+                signatory.url,
             ]
         )
     if published.unnamed:
-        writer.writerow(["", published.unnamed_line, ""])
+        writer.writerow(["", published.unnamed_line, "", ""])
     return out.getvalue()
 
 
@@ -103,6 +104,7 @@ def _signatory_facts(signatory: Signatory) -> dict[str, str | None]:
     return {
         "organization": signatory.credit_line,
         "sort_name": signatory.sort_name or None,
+        "url": signatory.url or None,
     }
 
 
@@ -133,6 +135,12 @@ def markdown_text(value: str) -> str:
     """
     escaped = re.sub(r"[\\`*_{}\[\]<>#|~&]", r"\\\g<0>", value)
     return re.sub(r"\A([-+=]|[0-9]+(?=[.)]))", _escaped_start, escaped)
+
+
+def markdown_line(signatory: Signatory) -> str:
+    """The line, a link where the organization has given an address."""
+    text = markdown_text(signatory.credit_line)
+    return f"[{text}]({signatory.url})" if signatory.url else text
 
 
 def _escaped_start(found: re.Match[str]) -> str:

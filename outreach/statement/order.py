@@ -17,6 +17,20 @@ def alphabetical(signatories: Iterable[Signatory]) -> tuple[Signatory, ...]:
     return tuple(sorted(signatories, key=_key))
 
 
+def neighbours(
+    line: Signatory, others: Iterable[Signatory]
+) -> tuple[Signatory | None, Signatory | None]:
+    """Between whom it stands; None at an end."""
+    before = after = None
+    own = _key(line)
+    for key, other in ((_key(other), other) for other in others):
+        if key < own and (before is None or _key(before) < key):
+            before = other
+        elif key >= own and (after is None or key < _key(after)):
+            after = other
+    return before, after
+
+
 def _key(signatory: Signatory) -> tuple[tuple[int, ...], str, str]:
     name = signatory.sort_name or signatory.credit_line
     return tuple(_collator().sort_key(name)), signatory.credit_line, signatory.sort_name

@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from outreach.domain.campaign import CampaignState
+from outreach.domain.credit_line import CreditLine
 from outreach.domain.invitation import InvitationState
 from outreach.domain.privacy import Privacy
 from outreach.domain.review import ReviewState
@@ -40,6 +41,9 @@ _CAMPAIGN: tuple[Any, ...] = (
 )
 _SIGNATURE: tuple[Any, ...] = (
     Signature.credit_line,
+    Signature.acronym,
+    Signature.country,
+    Signature.url,
     Signature.sort_name,
     Signature.signer_name,
     Signature.capacity,
@@ -125,9 +129,20 @@ def asked_campaign(row: Any) -> CampaignFacts:
     )
 
 
+def offered_line(row: Any) -> CreditLine:
+    """As it was printed last, or as the import has it."""
+    if row.signature_credit_line is None:
+        return CreditLine(row.organization, sort_name=row.organization_sort_name)
+    return _last_signature(row).line
+
+
 def standing_signature(row: Any) -> StandingSignature | None:
     if row.signature_credit_line is None or row.withdrawn_at is not None:
         return None
+    return _last_signature(row)
+
+
+def _last_signature(row: Any) -> StandingSignature:
     return StandingSignature(
         credit_line=row.signature_credit_line,
         sort_name=row.signature_sort_name,
@@ -135,6 +150,9 @@ def standing_signature(row: Any) -> StandingSignature | None:
         capacity=row.signature_capacity,
         signed_at=row.signature_signed_at,
         privacy=Privacy(row.signature_privacy),
+        acronym=row.signature_acronym,
+        country=row.signature_country,
+        url=row.signature_url,
     )
 
 

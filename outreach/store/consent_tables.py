@@ -58,6 +58,9 @@ class RecordedConsent(SQLModel, table=True):
     capacity: str
     given_at: datetime = Field(sa_type=UtcDateTime)
     credit_line: str
+    acronym: str = ""
+    country: str = ""
+    url: str = ""
     sort_name: str = ""
     privacy: str = Privacy.PUBLIC
     authority: str = Field(description="the sentence that was ticked, word for word")

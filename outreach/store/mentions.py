@@ -22,11 +22,12 @@ _UNTOUCHED_TABLES = frozenset(
     | {"ledger_event", "ledger_checkpoint", "ledger_log", "erasure", "campaign"}
     | {"statement_version", "coordinator"}
 )
+_LINE = ("credit_line", "acronym", "country", "url", "sort_name")
 _UNTOUCHED = frozenset(
     {("organization", name) for name in ("name", "name_key", "sort_name")}
-    | {("recorded_consent", name) for name in ("credit_line", "sort_name", "authority")}
+    | {("recorded_consent", name) for name in (*_LINE, "authority")}
     | {("recorded_consent", name) for name in ("person", "capacity")}  # whole, or not at all
-    | {("review", name) for name in ("credit_line", "sort_name", "authority")}
+    | {("review", name) for name in (*_LINE, "authority")}
     | {("review", name) for name in ("signer_name", "capacity")}  # by contact, as a signature's
     | {("join_request", name) for name in ("email", "email_key")}  # whose it is, and goes whole
     | {("activity", "actor")}

@@ -67,6 +67,7 @@ class GivenAnswer:
     is the answer that stands against a colleague's, given ``at``."""
 
     credit_line: str = ""
+    url: str = ""
     signer_name: str = ""
     capacity: str = ""
     at: datetime | None = None
@@ -246,6 +247,7 @@ def _answers_given(session: Session, answer_ids: Sequence[int]) -> dict[int, Giv
     query: sqlalchemy.Select[*tuple[Any, ...]] = sqlalchemy.select(
         col(Answer.id),
         col(Answer.credit_line),
+        col(Answer.url),
         col(Answer.signer_name),
         col(Answer.capacity),
         func.coalesce(col(RecordedConsent.given_at), col(Answer.at)),
@@ -275,6 +277,7 @@ def _answers_standing(session: Session, invitation_ids: Sequence[int]) -> dict[i
     query: sqlalchemy.Select[*tuple[Any, ...]] = sqlalchemy.select(
         col(Signature.invitation_id),
         col(Signature.credit_line),
+        col(Signature.url),
         col(Signature.signer_name),
         col(Signature.capacity),
         col(Signature.signed_at),

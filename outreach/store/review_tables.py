@@ -42,6 +42,9 @@ class Review(SQLModel, table=True):
     kind: str
     statement_sha256: str
     credit_line: str = ""
+    acronym: str = ""
+    country: str = ""
+    url: str = ""
     sort_name: str = ""
     signer_name: str = ""
     capacity: str = ""

@@ -36,8 +36,8 @@ from outreach.store.tables import (
 )
 
 _SAID = (
-    *("kind", "statement_sha256", "credit_line", "sort_name", "signer_name", "capacity"),
-    *("authority", "privacy", "reason"),
+    *("kind", "statement_sha256", "credit_line", "acronym", "country", "url", "sort_name"),
+    *("signer_name", "capacity", "authority", "privacy", "reason"),
 )
 
 

@@ -7,11 +7,12 @@ from sqlalchemy import ColumnElement, and_, case, func
 from sqlmodel import Session, col, select
 
 from outreach.domain.campaign import CampaignState
+from outreach.domain.credit_line import CreditLine
 from outreach.domain.evidence import Method
 from outreach.domain.invitation import InvitationState
 from outreach.domain.privacy import Privacy
 from outreach.domain.views import Signatory
-from outreach.store.tables import Answer, Campaign, Invitation, Signature
+from outreach.store.tables import Answer, Campaign, Invitation, Link, Signature
 
 
 def find_standing(session: Session, invitation_id: int) -> Signature | None:
@@ -34,11 +35,14 @@ def end_signature(session: Session, signature: Signature, *, now: datetime) -> N
 
 
 def change_signature(
-    session: Session, signature: Signature, *, credit_line: str, sort_name: str, privacy: Privacy
+    session: Session, signature: Signature, *, line: CreditLine, privacy: Privacy
 ) -> None:
     """What it said before stays in the record of answers."""
-    signature.credit_line = credit_line
-    signature.sort_name = sort_name
+    signature.credit_line = line.printed
+    signature.acronym = line.acronym
+    signature.country = line.country
+    signature.url = line.url
+    signature.sort_name = line.sort_name
     signature.privacy = privacy
     session.add(signature)
     session.flush()
@@ -75,9 +79,26 @@ def standing_signatories(
 ) -> list[Signatory]:
     """Those whose yes stands and who have made that choice, in no order."""
     query = (
-        select(Signature.credit_line, Signature.sort_name)
+        select(Signature.credit_line, Signature.sort_name, Signature.url)
         .join(Invitation, col(Invitation.id) == col(Signature.invitation_id))
         .where(_stands(campaign_id), col(Signature.privacy) == privacy)
+    )
+    return [Signatory(*row) for row in session.exec(query)]
+
+
+def signatories_beside(session: Session, link_id: str) -> list[Signatory]:
+    """Those of the same campaign that are named in public, but for the link's own, in no order."""
+    asked = select(Invitation).join(Link, col(Link.invitation_id) == col(Invitation.id))
+    asked = asked.where(col(Link.id) == link_id)
+    own = session.exec(asked).one()
+    query = (
+        select(Signature.credit_line, Signature.sort_name, Signature.url)
+        .join(Invitation, col(Invitation.id) == col(Signature.invitation_id))
+        .where(
+            _stands(own.campaign_id),
+            col(Signature.privacy) == Privacy.PUBLIC,
+            col(Invitation.id) != own.id,
+        )
     )
     return [Signatory(*row) for row in session.exec(query)]
 

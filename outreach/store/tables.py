@@ -208,7 +208,10 @@ class Signature(SQLModel, table=True):
         default=None, foreign_key="contact.id", description="none: recorded of somebody else"
     )
     statement_version_id: int = Field(foreign_key="statement_version.id")
-    credit_line: str
+    credit_line: str = Field(description="as it is printed, acronym and country in it")
+    acronym: str = ""
+    country: str = ""
+    url: str = ""
     sort_name: str = ""
     signer_name: str
     capacity: str
@@ -236,6 +239,7 @@ class Answer(SQLModel, table=True):
     signature_id: int | None = Field(default=None, foreign_key="signature.id")
     statement_sha256: str
     credit_line: str = ""
+    url: str = ""
     sort_name: str = ""
     signer_name: str = ""
     capacity: str = ""

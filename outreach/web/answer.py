@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from types import MappingProxyType
-from typing import Annotated, Protocol
+from typing import Annotated, Final, Protocol
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import HTMLResponse
@@ -24,6 +24,7 @@ from outreach.domain.review import Taken
 from outreach.services import answer_invitation
 from outreach.services.note_view import note_view
 from outreach.services.pass_on import pass_on
+from outreach.services.prove_line import prove_line
 from outreach.services.view_invitation import find_answer_page
 from outreach.web.answer_forms import (
     KEPT,
@@ -32,6 +33,7 @@ from outreach.web.answer_forms import (
     CorrectFields,
     DeclineFields,
     DeferFields,
+    LineFields,
     NothingToCorrect,
     PassFields,
     ProtectFields,
@@ -49,6 +51,9 @@ from outreach.web.site import CurrentSite, Site, looking
 from outreach.web.visit import require_form, require_visit, visit_path
 
 router = APIRouter()
+
+# Each shows two names of the list: enough to proof a line, and not to read the list by it.
+_PREVIEWS: Final = "20/hour"
 
 
 class Act(Protocol):
@@ -157,6 +162,42 @@ def withdraw(
     return _answer(site, request, name, fields, answer_invitation.withdraw)
 
 
+@router.post("/answer/{name}/preview-sign")
+def preview_sign(
+    site: CurrentSite, request: Request, name: str, fields: Annotated[SignFields, Form()]
+) -> Response:
+    return _preview(site, request, name, fields)
+
+
+@router.post("/answer/{name}/preview-correct")
+def preview_correct(
+    site: CurrentSite, request: Request, name: str, fields: Annotated[CorrectFields, Form()]
+) -> Response:
+    return _preview(site, request, name, fields)
+
+
+def _preview(site: Site, request: Request, name: str, fields: LineFields) -> Response:
+    """The page again, as it was typed, with the line as it would be printed. Nothing is changed."""
+    now = site.outreach.clock()
+    link_id = require_form(request, site, name=name, form_token=fields.form_token, now=now)
+    typed = fields.as_typed()
+    if not site.outreach.attempts.allow(_PREVIEWS, "preview", link_id):
+        sheet = replace(typed, notice="often")
+        return _page(site, link_id=link_id, now=now, sheet=sheet, status=429)
+    try:
+        with site.outreach.database.reading() as session:
+            proof = prove_line(
+                session, link_id=link_id, form=fields.as_line(), privacy=fields.privacy, now=now
+            )
+    except FieldErrors as refusal:
+        sheet = replace(typed, errors=refusal.errors)
+        return _page(site, link_id=link_id, now=now, sheet=sheet, status=422)
+    except (DeadlinePassed, CampaignNotOpen) as refusal:
+        sheet = replace(typed, notice=_NOTICES[type(refusal)])
+        return _page(site, link_id=link_id, now=now, sheet=sheet, status=409)
+    return _page(site, link_id=link_id, now=now, sheet=replace(typed, proof=proof))
+
+
 def _defer(
     session: Session, *, link_id: str, fields: DeferFields, mail_domain: str, now: datetime
 ) -> None:
@@ -173,8 +214,7 @@ def _correct(
     answer_invitation.correct(
         session,
         link_id=link_id,
-        credit_line=fields.credit_line,
-        sort_name=fields.sort_name,
+        form=fields.as_line(),
         privacy=fields.privacy,
         mail_domain=mail_domain,
         now=now,

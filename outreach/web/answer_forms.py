@@ -8,13 +8,17 @@ from typing import ClassVar, Final
 
 from pydantic import BaseModel
 
+from outreach.domain.credit_line import CreditLine
 from outreach.domain.errors import FieldErrors
 from outreach.domain.invitation import UNANSWERED_STATES, InvitationState
 from outreach.domain.privacy import Privacy
 from outreach.domain.views import AnswerPage
 from outreach.services.answer_form import SignForm
+from outreach.services.clean_typing import LineForm
+from outreach.services.prove_line import LineProof
 
 UNCHANGED: Final = "unchanged"
+_LINE: Final = ("credit_line", "acronym", "country", "url", "sort_name")
 KEPT: Final = "kept"
 
 # The words that may come back in the address after an answer, each with the states in which it
@@ -68,12 +72,28 @@ class SureFields(AnswerFields):
             raise FieldErrors({"sure": "Please tick this box first, so that we know you mean it."})
 
 
-class SignFields(AnswerFields):
+class LineFields(AnswerFields):
+    """How the organization is to be printed, and who may see it."""
+
+    credit_line: str = ""
+    acronym: str = ""
+    country: str = ""
+    url: str = ""
+    sort_name: str = ""
+    privacy: str = ""
+
+    def as_line(self) -> LineForm:
+        return LineForm(**self.model_dump(include=set(_LINE)))
+
+    def is_same_line(self, line: CreditLine) -> bool:
+        typed = CreditLine(*(getattr(self, name).strip() for name in _LINE))
+        return typed == line
+
+
+class SignFields(LineFields):
     form = "sign"
     done = "signed"
     statement_sha256: str = ""
-    credit_line: str = ""
-    sort_name: str = ""
     signer_name: str = ""
     capacity: str = ""
     authority: str = ""
@@ -81,8 +101,7 @@ class SignFields(AnswerFields):
 
     def as_form(self) -> SignForm:
         return SignForm(
-            credit_line=self.credit_line,
-            sort_name=self.sort_name,
+            **self.model_dump(include=set(_LINE)),
             signer_name=self.signer_name,
             capacity=self.capacity,
             authority=self.authority == "yes",
@@ -91,12 +110,9 @@ class SignFields(AnswerFields):
         )
 
 
-class CorrectFields(AnswerFields):
+class CorrectFields(LineFields):
     form = "correct"
     done = "corrected"
-    credit_line: str = ""
-    sort_name: str = ""
-    privacy: str = ""
 
 
 class ProtectFields(AnswerFields):
@@ -150,6 +166,7 @@ class Sheet:
     values: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
     notice: str = ""
+    proof: LineProof | None = None
 
     def value(self, form: str, name: str, otherwise: str = "") -> str:
         return self.values.get(name, otherwise) if form == self.form else otherwise
@@ -171,9 +188,7 @@ def require_correction(page: AnswerPage, fields: CorrectFields) -> None:
     standing = page.signature
     if standing is None:
         return
-    typed = (fields.credit_line.strip(), fields.sort_name.strip())
-    is_same_name = typed == (standing.credit_line, standing.sort_name)
-    if is_same_name and fields.privacy in ("", standing.privacy):
+    if fields.is_same_line(standing.line) and fields.privacy in ("", standing.privacy):
         raise NothingToCorrect
 
 

@@ -97,9 +97,39 @@ def test_what_is_wrong_is_said_beside_the_field_that_has_the_focus(
     expect(name).to_have_accessible_description(
         "Error: Please type the name of the person who signs."
     )
-    expect(page.get_by_text("It will be printed like this: Hong Kong Scotts")).to_be_visible()
+    expect(page.get_by_label("Your organization’s name, as it will be printed")).to_have_value(
+        "Hong Kong Scotts"
+    )
     assert_fits(page)
     shoot(page, "sign-2-errors", scheme)
+
+
+@LOOKS
+def test_a_line_is_seen_among_its_neighbours_before_it_counts(
+    browser: Browser, served: Served, size: ViewportSize, scheme: Scheme
+) -> None:
+    everybody_signs(served, but=SCOTS)
+    page = new_page(browser, size, scheme)
+    page.goto(served.url + letter_to(served.outreach, SCOTS).answer)
+    page.locator("summary", has_text="Acronym, country, website").click()
+    page.get_by_label("Acronym").fill("HKS")
+    page.get_by_label("Country").fill("Scotland")
+    page.get_by_label("Website").fill("hong-kong-scots.example")
+    page.get_by_label("Sort it in the list under").fill("Hong Kong Scots")
+    page.get_by_role("button", name="See it in the list first").click()
+
+    proof = page.locator(".proof")
+    expect(proof).to_be_in_viewport()
+    expect(proof).to_contain_text("Nothing is signed yet.")
+    expect(proof.get_by_role("listitem")).to_have_text(
+        [
+            re.compile("Freiheit für Hongkong|Hello Taiwan|HKersUnited"),
+            "The Hong Kong Scots (HKS), Scotland leads to https://hong-kong-scots.example",
+            "Hong Kong Watch",
+        ]
+    )
+    assert_fits(page)
+    shoot(page, "sign-4-proof", scheme)
 
 
 @SIZES
@@ -245,6 +275,9 @@ def test_axe_finds_nothing_on_any_page_of_a_signer(
     page.get_by_label("I am authorized").check()
     page.get_by_role("button", name="Sign the statement").click()
     expect(page.get_by_text("Please type the name of the person who signs")).to_be_visible()
+    assert_no_axe_violations(page)
+    page.get_by_role("button", name="See it in the list first").click()
+    expect(page.get_by_text("Nothing is signed yet.")).to_be_visible()
     assert_no_axe_violations(page)
     everybody_signs(served)
     page.goto(served.url + letter.answer)

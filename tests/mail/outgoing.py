@@ -24,7 +24,7 @@ CAMPAIGN = CampaignText(
     body="Human rights *must not* be set aside.\n",
     sha256="ab" * 32,
 )
-ANSWER = GivenAnswer("Hong Kong Watch", "Ada Example", "Director", NOW)
+ANSWER = GivenAnswer("Hong Kong Watch", "", "Ada Example", "Director", NOW)
 MAIL = Outgoing(
     kind=MessageKind.INVITATION,
     message_id="0123abcd@coalition.example",

@@ -32,6 +32,7 @@ CONTEXT = MailContext(
     statement_html=Markup("<p>We write <em>before</em> your visit.</p><p>Release them.</p>"),
     statement_sha256="ab" * 32,
     credit_line="Rights and Freedom Berlin",
+    url="https://rights.example/de",
     signer_name="Jörg Müller",
     capacity="Chair",
     answered_at="Sunday, 19 April 2026, 10:12 (Central European Summer Time)",

@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from outreach.domain.errors import FieldErrors
 from outreach.services import answer_invitation
+from outreach.services.clean_typing import LineForm
 from outreach.store.database import Database
 from tests.factories import DOMAIN, NOW, a_launched_campaign, sign, the_link, the_signatures
 
@@ -91,8 +92,7 @@ def test_a_correction_to_nothing_is_refused(database: Database) -> None:
             answer_invitation.correct(
                 session,
                 link_id=the_link(session, NAME).id,
-                credit_line="",
-                sort_name="x" * 201,
+                form=LineForm(credit_line="", sort_name="x" * 201),
                 mail_domain=DOMAIN,
                 now=NOW,
             )

@@ -17,6 +17,7 @@ from outreach.domain.errors import (
 from outreach.domain.message import MessageKind
 from outreach.links import new_link_id
 from outreach.services import answer_invitation
+from outreach.services.clean_typing import LineForm
 from outreach.services.close_campaign import close_campaign
 from outreach.services.launch_campaign import launch_campaign
 from outreach.services.steer_campaign import cancel_campaign, pause_campaign
@@ -51,8 +52,7 @@ def _correct(session: Session, name: str = NAME, *, line: str = "HKW", **facts: 
     answer_invitation.correct(
         session,
         link_id=the_link(session, name).id,
-        credit_line=line,
-        sort_name=facts.get("sort_name", ""),
+        form=LineForm(credit_line=line, sort_name=facts.get("sort_name", "")),
         mail_domain=DOMAIN,
         now=facts.get("now", NOW),
     )
@@ -268,7 +268,7 @@ def test_a_link_that_leads_nowhere_is_refused_with_the_same_words(
             "sign": {"form": a_form()},
             "decline": {"reason": ""},
             "withdraw": {},
-            "correct": {"credit_line": "x", "sort_name": ""},
+            "correct": {"form": LineForm(credit_line="x")},
         }
         use_case: Callable[..., None] = getattr(answer_invitation, act)
         with pytest.raises(LinkRefused, match=r"^this link does not work$"):

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 from outreach.domain.errors import AlreadyAnswered, DeadlinePassed, FieldErrors
 from outreach.domain.privacy import Privacy
 from outreach.services import answer_invitation
+from outreach.services.clean_typing import LineForm
 from outreach.services.close_campaign import close_campaign
 from outreach.services.publish_statement import publish_campaign
 from outreach.store.database import Database
@@ -33,8 +34,7 @@ def _correct(session: Session, privacy: str, *, line: str = NAME) -> None:
     answer_invitation.correct(
         session,
         link_id=the_link(session, NAME).id,
-        credit_line=line,
-        sort_name="",
+        form=LineForm(credit_line=line),
         privacy=privacy,
         mail_domain=DOMAIN,
         now=NOW,
@@ -145,8 +145,7 @@ def test_and_never_the_other_way(database: Database, standing: str, wanted: str)
             answer_invitation.correct(
                 session,
                 link_id=the_link(session, NAME).id,
-                credit_line=NAME,
-                sort_name="",
+                form=LineForm(credit_line=NAME),
                 privacy=wanted,
                 mail_domain=DOMAIN,
                 now=DEADLINE,

@@ -12,6 +12,7 @@ from outreach.ledger.event import read_event
 from outreach.ledger.export import check_ledger, write_ledger
 from outreach.services import answer_invitation
 from outreach.services.answer_invitation import correct
+from outreach.services.clean_typing import LineForm
 from outreach.services.close_campaign import close_campaign
 from outreach.services.export_ledger import read_ledger_file
 from outreach.services.publish_statement import publish_campaign
@@ -93,7 +94,13 @@ def test_a_campaigns_whole_story_is_logged_each_change_with_the_signature_it_is_
         decline(session, "Other")
         sign(session, NAME)
         link = the_link(session, NAME).id
-        correct(session, link_id=link, credit_line="HKW", sort_name="", mail_domain=DOMAIN, now=NOW)
+        correct(
+            session,
+            link_id=link,
+            form=LineForm(credit_line="HKW"),
+            mail_domain=DOMAIN,
+            now=NOW,
+        )
         sign(session, "Other")
         withdraw(session, NAME)
         close_campaign(session, slug="visit", mail_domain=DOMAIN, now=DEADLINE)

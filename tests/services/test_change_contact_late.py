@@ -11,6 +11,7 @@ from outreach.domain.errors import LinkRefused
 from outreach.domain.message import MessageKind
 from outreach.services import answer_invitation
 from outreach.services.change_contact import ContactChange, add_contact, change_contact
+from outreach.services.clean_typing import LineForm
 from outreach.services.close_campaign import close_campaign
 from outreach.services.reopen_invitation import reopen_invitation
 from outreach.store import outgoing
@@ -186,8 +187,7 @@ def test_it_is_the_receipt_of_the_last_answer_each_time_somebody_comes_back(
         answer_invitation.correct(
             session,
             link_id=the_link(session, "Alpha").id,
-            credit_line="Alpha e. V.",
-            sort_name="",
+            form=LineForm(credit_line="Alpha e. V."),
             mail_domain=DOMAIN,
             now=now,
         )

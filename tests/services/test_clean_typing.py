@@ -2,7 +2,13 @@
 
 import pytest
 
-from outreach.services.clean_typing import NAME_LIMIT, clean_line, clean_text, length_errors
+from outreach.services.clean_typing import (
+    NAME_LIMIT,
+    LineForm,
+    clean_line,
+    clean_lines,
+    clean_text,
+)
 
 
 @pytest.mark.parametrize(
@@ -25,6 +31,24 @@ def test_a_text_keeps_its_lines() -> None:
 
 
 def test_a_line_that_is_missing_or_too_long_is_named() -> None:
-    assert length_errors(credit_line="a" * NAME_LIMIT, sort_name="") == {}
-    errors = length_errors(credit_line="", sort_name="a" * (NAME_LIMIT + 1))
+    assert clean_lines(LineForm(credit_line="a" * NAME_LIMIT))[1] == {}
+    _, errors = clean_lines(LineForm(credit_line="", sort_name="a" * (NAME_LIMIT + 1)))
     assert errors.keys() == {"credit_line", "sort_name"}
+
+
+def test_what_is_printed_with_the_name_is_put_in_order_too() -> None:
+    typed = LineForm(
+        credit_line=" Archive  Watch ", acronym=" (AW) ", country="\tGermany", url="aw.example/de"
+    )
+    form, errors = clean_lines(typed)
+    assert errors == {}
+    assert form.line.printed == "Archive Watch (AW), Germany"
+    assert form.url == "https://aw.example/de"
+
+
+def test_every_part_that_is_too_long_or_leads_nowhere_is_named() -> None:
+    typed = LineForm(credit_line="A", acronym="a" * 41, country="b" * 81, url="javascript:alert(1)")
+    _, errors = clean_lines(typed)
+    assert errors["acronym"] == "Please shorten this to 40 characters."
+    assert errors["country"] == "Please shorten this to 80 characters."
+    assert errors["url"] == "Write a web address, as in https://example.org."

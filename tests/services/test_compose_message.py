@@ -14,6 +14,7 @@ from outreach.domain.message import MessageKind
 from outreach.links import ANSWER, UNSUBSCRIBE
 from outreach.mail.headers import HeaderRefused
 from outreach.services.answer_invitation import correct
+from outreach.services.clean_typing import LineForm
 from outreach.services.close_campaign import close_campaign
 from outreach.services.compose_message import ComposedMail
 from outreach.services.launch_campaign import launch_campaign
@@ -212,8 +213,7 @@ def test_a_receipt_says_what_was_answered_then_even_after_a_correction(
         correct(
             session,
             link_id=the_link(session, "Hong Kong Watch").id,
-            credit_line="HK Watch",
-            sort_name="",
+            form=LineForm(credit_line="HK Watch"),
             mail_domain=DOMAIN,
             now=LATER + timedelta(hours=1),
         )

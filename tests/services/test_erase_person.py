@@ -12,6 +12,7 @@ from sqlmodel import Session, SQLModel, select
 from outreach.domain.errors import LinkRefused
 from outreach.domain.message import MessageKind
 from outreach.services import answer_invitation
+from outreach.services.clean_typing import LineForm
 from outreach.services.erase_person import ErasureReport, NobodyOfThisAddress, erase_person
 from outreach.services.export_person import export_person
 from outreach.services.keep_ledgers import keep_ledgers
@@ -214,8 +215,7 @@ def test_who_has_a_longer_address_or_the_same_name_loses_nothing(
         answer_invitation.correct(
             session,
             link_id=the_link(session, OTHER).id,
-            credit_line=OTHER,
-            sort_name="",
+            form=LineForm(credit_line=OTHER, sort_name=""),
             mail_domain=DOMAIN,
             now=NOW,
         )
@@ -304,7 +304,11 @@ def test_who_withdraws_for_a_colleague_is_named_alone_and_each_is_erased_alone(
         sign(session, NAME, signer_name="Ada Lovelace", capacity="Chief Navigator")
         bobs = session.exec(select(Link).where(Link.contact_id == bob.id)).one()
         answer_invitation.correct(
-            session, link_id=bobs.id, credit_line=NAME, sort_name="", mail_domain=DOMAIN, now=NOW
+            session,
+            link_id=bobs.id,
+            form=LineForm(credit_line=NAME),
+            mail_domain=DOMAIN,
+            now=NOW,
         )
         answer_invitation.withdraw(session, link_id=bobs.id, mail_domain=DOMAIN, now=NOW)
         _, corrected, withdrawn = the_events(session)

@@ -8,6 +8,7 @@ from sqlmodel import Session
 from outreach.domain.errors import CampaignNotFound, MoveRefused
 from outreach.domain.views import Signatory
 from outreach.services import answer_invitation
+from outreach.services.clean_typing import LineForm
 from outreach.services.close_campaign import close_campaign
 from outreach.services.publish_statement import (
     find_published,
@@ -83,8 +84,7 @@ def test_a_withdrawal_and_a_correction_show_at_once(database: Database) -> None:
         answer_invitation.correct(
             session,
             link_id=the_link(session, "Beta").id,
-            credit_line="Beta e.V.",
-            sort_name="",
+            form=LineForm(credit_line="Beta e.V."),
             mail_domain=DOMAIN,
             now=NOW,
         )

@@ -6,6 +6,7 @@ import pytest
 from sqlmodel import Session
 
 from outreach.services.answer_invitation import correct
+from outreach.services.clean_typing import LineForm
 from outreach.services.close_campaign import close_campaign
 from outreach.services.publish_statement import publish_campaign
 from outreach.services.webhooks import disable_webhook
@@ -82,8 +83,8 @@ def test_a_correction_is_no_event(database: Database) -> None:
         a_webhook(session)
         sign(session, "Alpha")
         link = the_link(session, "Alpha").id
-        line = {"credit_line": "The Alpha", "sort_name": ""}
-        correct(session, link_id=link, **line, mail_domain=DOMAIN, now=NOW)
+        line = LineForm(credit_line="The Alpha")
+        correct(session, link_id=link, form=line, mail_domain=DOMAIN, now=NOW)
         assert len(_told(session)) == 1
 
 

@@ -7,8 +7,8 @@ from outreach.domain.views import CampaignFacts, PublishedStatement, Signatory
 from outreach.statement.order import alphabetical
 
 
-def a_signatory(credit_line: str, *, sort_name: str = "") -> Signatory:
-    return Signatory(credit_line, sort_name)
+def a_signatory(credit_line: str, *, sort_name: str = "", url: str = "") -> Signatory:
+    return Signatory(credit_line, sort_name, url)
 
 
 def a_published_statement(

@@ -34,7 +34,7 @@ def test_the_heading_counts_everybody(file: str) -> None:
 
 def test_a_spreadsheet_says_beside_each_name_who_may_see_it() -> None:
     rows = list(csv.reader(io.StringIO(copy_csv(COPY).removeprefix("\ufeff"), newline="")))
-    assert [(name, named_to) for name, _, named_to in rows[1:]] == [
+    assert [(name, named_to) for name, _, _, named_to in rows[1:]] == [
         ("Alpha", "everybody"),
         ("Beta & <b>Sons</b>", "everybody"),
         ("'=Gamma", "the addressee only: confidential"),

@@ -120,7 +120,7 @@ def test_no_cell_of_the_csv_starts_a_formula() -> None:
 
 def test_the_csv_opens_right_in_a_spreadsheet() -> None:
     text = export_csv(a_published_statement(a_signatory("Ärzte")))
-    assert text == ("\ufeffposition,organization,sort_name\r\n1,Ärzte,\r\n")
+    assert text == ("\ufeffposition,organization,sort_name,url\r\n1,Ärzte,,\r\n")
 
 
 def test_the_json_is_stable_and_says_what_the_list_is_of() -> None:
@@ -139,13 +139,14 @@ def test_the_json_is_stable_and_says_what_the_list_is_of() -> None:
         "position": 1,
         "organization": "Ärzte",
         "sort_name": None,
+        "url": None,
     }
 
 
 def test_a_signatory_is_a_name_and_its_place_in_every_file() -> None:
     published = a_published_statement(a_signatory("Beta", sort_name="B"))
     (entry,) = json.loads(export_json(published))["signatories"]
-    assert set(entry) == {"position", "organization", "sort_name"}
+    assert set(entry) == {"position", "organization", "sort_name", "url"}
 
 
 def test_nobody_but_the_organization_is_named() -> None:
@@ -232,3 +233,25 @@ def test_the_headings_count_all_who_signed() -> None:
     for export in (export_html, export_markdown):
         assert "Signed by 1 organization\n" in export(nobody).replace("</h2>", "\n")
         assert "\n1 organization that is not named" in export(nobody).replace(">", "\n")
+
+
+def test_a_line_leads_to_the_website_that_its_signer_gave() -> None:
+    linked = a_signatory("Archive [Watch] (AW)", url="https://aw.example/%28de%29?a=b&c")
+    published = a_published_statement(linked, a_signatory("Beta"))
+    tokens = MarkdownIt().parse(export_markdown(published))
+    links = [
+        (str(child.attrs["href"]), token.children[place + 1].content)
+        for token in tokens
+        if token.children
+        for place, child in enumerate(token.children)
+        if child.type == "link_open"
+    ]
+    assert links == [(linked.url, linked.credit_line)]
+    assert (
+        '<li><bdi><a href="https://aw.example/%28de%29?a=b&amp;c" rel="nofollow noopener">'
+        "Archive [Watch] (AW)</a></bdi></li>" in export_html(published)
+    )
+    rows = list(csv.DictReader(io.StringIO(export_csv(published).removeprefix("\ufeff"))))
+    assert [row["url"] for row in rows] == [linked.url, ""]
+    listed = json.loads(export_json(published))["signatories"]
+    assert [one["url"] for one in listed] == [linked.url, None]

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from outreach.demo.sample import sample_partners
-from outreach.statement.order import alphabetical
+from outreach.statement.order import alphabetical, neighbours
 from tests.statement.signing import a_signatory
 
 # Put in order by hand: word by word, small words and accents and case as they come.
@@ -137,3 +137,20 @@ def test_nobody_is_lost_or_doubled() -> None:
     twins = [a_signatory("Twin"), a_signatory("Twin")]
     assert list(alphabetical(twins)) == twins
     assert alphabetical([]) == ()
+
+
+def test_a_line_is_shown_between_those_that_it_will_stand_between() -> None:
+    everybody = [a_signatory(name) for name in IN_ORDER]
+    for place, line in enumerate(everybody):
+        others = everybody[:place] + everybody[place + 1 :]
+        others = others[place:] + others[:place]
+        before = everybody[place - 1] if place else None
+        after = everybody[place + 1] if place + 1 < len(everybody) else None
+        assert neighbours(line, others) == (before, after)
+
+
+def test_its_sort_name_decides_where_that_is() -> None:
+    others = [a_signatory("Alpha"), a_signatory("Gamma"), a_signatory("The Zeta", sort_name="Zeta")]
+    assert neighbours(a_signatory("The Beta", sort_name="Beta"), others) == (others[0], others[1])
+    assert neighbours(a_signatory("Zulu"), others) == (others[2], None)
+    assert neighbours(a_signatory("Alpha"), []) == (None, None)

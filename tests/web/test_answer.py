@@ -122,7 +122,7 @@ def test_errors_stand_beside_their_fields_and_nothing_typed_is_lost(
     assert response.status_code == 422
     html = response.text
     assert 'value="Archive &lt;Watch&gt;"' in html
-    assert "It will be printed like this:" in html
+    assert "See it in the list first" in html
     assert 'value="Chair"' in html
     assert 'aria-describedby="sign-signer_name-error" aria-invalid="true"' in html
     assert html.count("autofocus") == 1

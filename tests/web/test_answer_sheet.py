@@ -35,6 +35,9 @@ PAGE = AnswerPage(
     asks=("Open it.",),
     organization="Archive Watch",
     offered_credit_line="Archive Watch",
+    offered_acronym="",
+    offered_country="",
+    offered_url="",
     offered_sort_name="",
     country="GB",
     contact_name="Ida Berg",
@@ -59,14 +62,22 @@ def _whole(page: AnswerPage, visit: Visit) -> str:
 
 
 @settings(max_examples=60)
-@given(WORDS, WORDS, WORDS, WORDS, WORDS, st.booleans(), st.sampled_from(["", "declined"]))
+@given(WORDS, WORDS, WORDS, WORDS, WORDS, WORDS, st.booleans(), st.sampled_from(["", "declined"]))
 def test_filled_in_it_is_the_page_as_rendered_whole(
-    organization: str, credit: str, sort_name: str, email: str, token: str, over: bool, done: str
+    organization: str,
+    credit: str,
+    acronym: str,
+    sort_name: str,
+    email: str,
+    token: str,
+    over: bool,
+    done: str,
 ) -> None:
     page = replace(
         PAGE,
         organization=organization,
         offered_credit_line=credit,
+        offered_acronym=acronym,
         offered_sort_name=sort_name,
         invited_as=email,
     )

@@ -51,6 +51,9 @@ class RecordFields(BaseModel):
     capacity: str = ""
     given_at: str = ""
     credit_line: str = ""
+    acronym: str = ""
+    country: str = ""
+    url: str = ""
     sort_name: str = ""
     privacy: str = Privacy.PUBLIC
     quote: str = ""
